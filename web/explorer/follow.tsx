@@ -3,7 +3,7 @@ import { useMutation } from 'urql';
 
 import { FollowDocument, UnfollowDocument, type PersonFragment } from './__generated__/graphql.ts';
 import { messageOf } from './fault.tsx';
-import { isolated, nameOf } from './name.ts';
+import { inSentence, nameOf } from './name.ts';
 import { useSession } from './session.tsx';
 
 /**
@@ -22,7 +22,7 @@ export function Follow({ person }: { person: PersonFragment }) {
   async function change({ detail }: { detail: number }) {
     if (detail > 1) return; // the second click of a double click would revert the first
     if (!session) {
-      askToSignIn({ userId: person.id, name: isolated(nameOf(person)) });
+      askToSignIn({ userId: person.id, name: inSentence(person) });
       return;
     }
     if (busy) return;

@@ -31,3 +31,14 @@ export function hueOf(username: string): number {
 export function isolated(text: string): string {
   return `\u2068${text}\u2069`;
 }
+
+/** The longest name in a sentence, in letters as people see them. */
+const LONGEST = 60;
+
+/** Returns the name of a person for a sentence: isolated, and cut if it is very long. */
+export function inSentence(person: Named): string {
+  const name = nameOf(person);
+  if (name.length <= LONGEST) return isolated(name);
+  const letters = Array.from(graphemes.segment(name), ({ segment }) => segment);
+  return isolated(letters.length > LONGEST ? `${letters.slice(0, LONGEST).join('').trimEnd()}…` : name);
+}

@@ -4,7 +4,7 @@ import { useMutation } from 'urql';
 import { RemoveFollowerDocument, type PersonFragment } from './__generated__/graphql.ts';
 import { confirmed } from './confirmation.tsx';
 import { messageOf } from './fault.tsx';
-import { isolated, nameOf } from './name.ts';
+import { inSentence, nameOf } from './name.ts';
 import { tell } from './notice.tsx';
 
 /** Whether the people of a list are the followers of the viewer, who can be removed there. */
@@ -20,13 +20,13 @@ export function RemoveFollower({ person, label }: { person: PersonFragment; labe
   const [, remove] = useMutation(RemoveFollowerDocument);
   const [isBusy, setBusy] = useState(false);
   if (!person.isFollowingViewer) return null;
-  const name = isolated(nameOf(person));
+  const name = inSentence(person);
 
   async function ask(button: HTMLElement) {
     if (isBusy) return;
     const isSure = await confirmed({
       title: `Remove ${name} from your followers?`,
-      text: `${name} does not get a message, and can follow you again.`,
+      text: 'They do not get a message, and they can follow you again.',
       action: 'Remove',
     });
     if (!isSure) return;

@@ -18,7 +18,7 @@ import { Live } from './live/live.ts';
 export interface Wish {
   /** The person to follow. */
   userId: string;
-  /** Their name, isolated. */
+  /** Their name for a sentence. */
   name: string;
 }
 

@@ -18,7 +18,7 @@ import { digits, since } from '../format.ts';
 import { Heading } from '../heading.tsx';
 import { useShown } from '../live/context.ts';
 import { RANK } from '../live/live.ts';
-import { isolated, nameOf } from '../name.ts';
+import { inSentence, nameOf } from '../name.ts';
 import { list } from '../pages.tsx';
 import { People, Skeletons } from '../people.tsx';
 import { Person } from '../person.tsx';
@@ -111,6 +111,9 @@ const FOLLOWING = list(
   () => 'They do not follow any users in common.',
 );
 
+/** Longer names have a smaller font. */
+const LONG = 60;
+
 function Both({ left, right, view }: { left: PersonFragment; right: PersonFragment; view: CommonView }) {
   const ids = useMemo(() => [left.id, right.id], [left.id, right.id]);
   useShown(ids, RANK.profile);
@@ -128,7 +131,7 @@ function Both({ left, right, view }: { left: PersonFragment; right: PersonFragme
   );
   return (
     <div className="compare">
-      <Heading>
+      <Heading className={nameOf(left).length + nameOf(right).length > LONG ? 'long' : ''}>
         <bdi>{nameOf(left)}</bdi> and <bdi>{nameOf(right)}</bdi>
       </Heading>
       <ul className="people cards" aria-label="The two people">
@@ -172,7 +175,7 @@ function PersonOf({ person }: { person: PersonFragment }) {
 export function relationOf(left: PersonFragment, right: PersonFragment, follows: InCommonQuery['follows']): string {
   const there = follows.find(({ followerId, followingId }) => followerId === left.id && followingId === right.id);
   const back = follows.find(({ followerId, followingId }) => followerId === right.id && followingId === left.id);
-  const [one, other] = [left, right].map((person) => (person.isViewer ? 'you' : isolated(nameOf(person)))) as [string, string];
+  const [one, other] = [left, right].map((person) => (person.isViewer ? 'you' : inSentence(person))) as [string, string];
   const sentence = (from: string, to: string, at: string) =>
     `${from === 'you' ? 'You have' : `${from} has`} followed ${to} since ${since(at)}.`;
   const sentences = [
