@@ -7,6 +7,7 @@ import {
   MostFollowedDocument,
   NewestDocument,
   PersonFragmentDoc,
+  ProfileDocument,
   SuggestionsDocument,
   type PersonFragment,
 } from './__generated__/graphql.ts';
@@ -79,6 +80,8 @@ export function Home() {
 
 /** The neighbourhood of a person as a picture that leads to the graph. */
 function Picture({ person }: { person: PersonFragment | null | undefined }) {
+  // The first query of the drawing, while its code is loading.
+  useQuery({ query: ProfileDocument, variables: { username: person?.username ?? '' }, pause: !person });
   const isWide = useMedia(WIDE);
   return (
     <figure className="home-picture">
