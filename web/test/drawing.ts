@@ -68,6 +68,11 @@ export class Drawing {
     return this.place.getByRole('list', { name: 'People shown' }).getByRole('listitem');
   }
 
+  /** The number of people shown, which opens their list. */
+  get summary(): Locator {
+    return this.place.locator('.drawing-people > summary');
+  }
+
   get panel(): Locator {
     return this.place.locator('.drawing-panel');
   }
@@ -78,9 +83,8 @@ export class Drawing {
 
   /** Waits until all requested people are drawn, and opens their list. */
   async openList(): Promise<void> {
-    const summary = this.place.locator('summary');
     await expectDrawn(this.page);
-    await summary.click();
+    await this.summary.click();
     await expect(this.people.first()).toBeVisible();
   }
 

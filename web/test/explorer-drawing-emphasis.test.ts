@@ -66,7 +66,7 @@ test('a selection changes only its person, lines and neighbours', async ({ explo
   expect(changed.length).toBeLessThan(Object.keys(second.classes).length / 2);
 
   // The people and lines of a path are never faded, for any selection.
-  await drawing.panel.getByRole('button', { name: 'Path from here…' }).click();
+  await drawing.panel.getByRole('button', { name: 'Find path to…' }).click();
   await rows.first().click();
   await expect(drawing.path).toHaveAccessibleName('Path of 1 follow');
   const path = await drawing.atRest();
@@ -77,8 +77,9 @@ test('a selection changes only its person, lines and neighbours', async ({ explo
   expect(having(path, 'lit')).toEqual([]);
   expect(having(path, 'faded')).toEqual(Object.keys(path.classes).filter((id) => !way.includes(id)));
 
-  await drawing.panel.getByRole('button', { name: 'Clear selection' }).click();
+  await drawing.panel.getByRole('button', { name: 'Close', exact: true }).click();
   await expect(drawing.panel).toHaveCount(0);
+  await drawing.place.getByRole('button', { name: 'Close path' }).click(); // a path stays without a selection
   const end = await drawing.atRest();
   for (const name of ['selected', 'faded', 'lit', 'from', 'to', 'path']) expect(having(end, name), name).toEqual([]);
 });

@@ -9,7 +9,7 @@ test('the drawing stays when a user signs in and out', async ({ explorer, page }
   await explorer.open('ada');
   await drawing.openList();
   const few = await drawing.people.count();
-  await drawing.people.nth(1).getByRole('button', { name: /^Expand/ }).click();
+  await drawing.people.nth(1).getByRole('button', { name: /^Show connections/ }).click();
   await expect.poll(() => drawing.people.count()).toBeGreaterThan(few);
   await drawing.people.nth(2).getByRole('button').first().click();
   const name = await drawing.panel.getByRole('heading').innerText();
@@ -29,7 +29,7 @@ test('the drawing stays when a user signs in and out', async ({ explorer, page }
   await expect(explorer.followButton).toHaveText(/^Following/);
   expect(await drawing.atRest()).toEqual(before);
   await expect(drawing.panel.getByRole('heading')).toHaveText(name);
-  await expect(drawing.people.nth(1).getByRole('button', { name: /^Expand/ })).toHaveCount(0);
+  await expect(drawing.people.nth(1).getByRole('button', { name: /^Show connections/ })).toHaveCount(0);
 });
 
 test('the drawing updates after a follow', async ({ explorer, page, startServer }) => {
@@ -40,14 +40,14 @@ test('the drawing updates after a follow', async ({ explorer, page, startServer 
   await explorer.signIn('rhys2192');
   await explorer.expectSignedIn('rhys2192');
   await expect(drawing.row('Rhys Jones')).toContainText('follows');
-  await expect(drawing.note).toContainText('of 2,002 followers');
+  await expect(drawing.note).toContainText('has 2,002 followers');
   await drawing.atRest(); // everything was requested again
   await expect(explorer.followButton).toHaveText(/^Following/);
   await explorer.followButton.click(); // unfollows
-  await expect(drawing.note).toContainText('of 2,001 followers');
-  await expect(drawing.row('Rhys Jones')).toContainText('no longer connected to');
+  await expect(drawing.note).toContainText('has 2,001 followers');
+  await expect(drawing.row('Rhys Jones')).toContainText('not connected to');
   await explorer.followButton.click();
-  await expect(drawing.note).toContainText('of 2,002 followers');
+  await expect(drawing.note).toContainText('has 2,002 followers');
   await expect(drawing.row('Rhys Jones')).toContainText('follows');
 });
 
@@ -78,7 +78,7 @@ test('the drawing stays when the session ends', async ({ explorer, page, startSe
   await own.stop();
   await own.renewKey();
   await own.start();
-  await drawing.people.nth(1).getByRole('button', { name: /^Expand/ }).click();
+  await drawing.people.nth(1).getByRole('button', { name: /^Show connections/ }).click();
   await expect(page.getByText('Your session has ended.')).toBeVisible();
   const count = Object.keys(before.people).length;
   await expect.poll(() => drawing.people.count()).toBeGreaterThan(count);

@@ -43,9 +43,9 @@ async function followsAmong(server: Server, people: { id: string; username: stri
 
 test('draws the people around a user and the follows among them', async ({ explorer, page, server, keepPicture }) => {
   const drawing = new Drawing(page);
-  await explorer.open('ada');
+  await explorer.open('ada', { query: '?by=newest' });
   await drawing.openList();
-  await expect(drawing.note).toHaveText(/^\d+ of 2,002 followers and \d+ of 56 followed$/);
+  await expect(drawing.note).toContainText('has 2,002 followers and follows 56 people');
 
   // The newest 36 people of each list, each with the right relation.
   const { user, nodes } = await aroundAda(server);
@@ -70,41 +70,125 @@ test('draws the people around a user and the follows among them', async ({ explo
   await keepPicture();
 });
 
-test('a click expands a person, and Open leads to their page', async ({ explorer, page, keepPicture }) => {
+test('a click selects, a second click expands, and undo takes it back', async ({ explorer, page, keepPicture }) => {
   const drawing = new Drawing(page);
   await explorer.open('ada');
   await drawing.openList();
-  await drawing.place.locator('summary').click();
-  const before = await drawing.place.locator('summary').innerText();
+  await drawing.summary.click();
+  const before = await drawing.summary.innerText();
   await drawing.atRest(); // the nodes must not move any more
   const name = await drawing.findPerson();
   await page.mouse.down();
   await page.mouse.up();
   await expect(drawing.panel.getByRole('heading')).toHaveText(name);
-  await expectDrawn(page);
-  await expect(drawing.place.locator('summary')).not.toHaveText(before);
+  await drawing.atRest();
+  await expect(drawing.summary).toHaveText(before);
+  const url = page.url();
+  await page.mouse.down();
+  await page.mouse.up();
+  await expect(drawing.summary).not.toHaveText(before);
+  await expect(page).toHaveURL(/\?expand=/);
+  await drawing.atRest();
   await keepPicture();
-  await drawing.panel.getByRole('button', { name: 'Open' }).click();
+  await drawing.stage.focus();
+  await page.keyboard.press('Control+z');
+  await expect(drawing.summary).toHaveText(before);
+  await expect(page).toHaveURL(url);
+  await drawing.place.getByRole('button', { name: 'Redo' }).click();
+  await expect(drawing.summary).not.toHaveText(before);
+  const expanded = page.url();
+  const all = await drawing.summary.innerText();
+  const picture = await drawing.atRest();
+
+  await drawing.panel.getByRole('button', { name: 'Open', exact: true }).click();
   await expect(explorer.name).toHaveText(name);
   await expectDrawn(page);
+  await page.goBack();
+  await expect(page).toHaveURL(expanded);
+  await expect(drawing.summary).toHaveText(all);
+  await page.reload();
+  await expect(drawing.summary).toHaveText(all);
+  expect(Object.keys((await drawing.atRest()).people).toSorted()).toEqual(Object.keys(picture.people).toSorted());
 });
 
-test('More adds the next pages', async ({ explorer, page }) => {
+test('shows more connections of the person in the middle', async ({ explorer, page }) => {
   const drawing = new Drawing(page);
   await explorer.open('ada');
   await drawing.openList();
   const first = await drawing.people.count();
-  await drawing.row('in the middle').getByRole('button', { name: 'More of Ada Byron' }).click();
+  const more = drawing.row('in the middle').getByRole('button', { name: 'Show more connections of Ada Byron' });
+  await more.click();
   await expect(async () => expect(await drawing.people.count()).toBeGreaterThan(first + 20)).toPass();
-  await expect(drawing.note).toContainText('56 of 56 followed');
+  await expect(page).toHaveURL('/users/ada?expand=ada');
+  const [, all, ...parts] = (await drawing.note.innerText()).match(/^(\d+) people:.*?(\d+) mutual follows, (\d+) other followers and (\d+) others followed/)!.map(Number);
+  expect(1 + parts.reduce((sum, part) => sum + part, 0)).toBe(all);
+});
+
+test('the legend, the days and hidden people decide what is shown', async ({ explorer, page }) => {
+  const drawing = new Drawing(page);
+  await explorer.open('ada', { query: '?by=newest' });
+  await drawing.openList();
+  const all = await drawing.people.count();
+  const legend = drawing.place.getByRole('list', { name: /^Legend/ });
+  await legend.getByRole('button', { name: 'follows Ada Byron' }).click();
+  await expect.poll(() => drawing.people.count()).toBeLessThan(all);
+  await expect(drawing.note).toContainText('filtered out');
+  await expect(page).toHaveURL(/off=followers/);
+  await legend.getByRole('button', { name: 'follows Ada Byron' }).click();
+  await expect(drawing.people).toHaveCount(all);
+
+  const hidden = await drawing.people.nth(1).locator('bdi').first().innerText();
+  await drawing.choose(hidden);
+  await drawing.panel.getByRole('button', { name: 'Hide' }).click();
+  await expect(drawing.people).toHaveCount(all - 1);
+  await drawing.note.getByRole('button', { name: 'Show the 1 hidden' }).click();
+  await expect(drawing.people).toHaveCount(all);
+
+  await drawing.atRest(); // the dates come with the follows
+  const time = drawing.place.getByRole('slider', { name: 'Time' });
+  await time.focus();
+  await page.keyboard.press('Home');
+  await expect.poll(() => drawing.people.count()).toBeLessThan(all);
+  await expect(page).toHaveURL(/until=\d{4}-\d\d-\d\d/);
+  await page.keyboard.press('End');
+  await expect(drawing.people).toHaveCount(all);
+});
+
+test('finds a person in the graph, and exports what is drawn', async ({ explorer, page }) => {
+  const drawing = new Drawing(page);
+  await explorer.open('ada');
+  await drawing.openList();
+  const { people, lines } = await drawing.atRest();
+  const name = await drawing.people.nth(2).locator('bdi').first().innerText();
+  const field = drawing.place.getByRole('combobox', { name: 'Find in the graph' });
+  await field.fill(name.split(' ').toReversed().join(' '));
+  await field.press('Enter');
+  await expect(drawing.panel.getByRole('heading')).toHaveText(name);
+  await expect(drawing.stage).toBeFocused();
+
+  const saved = async (label: string) => {
+    await drawing.place.getByText('Export', { exact: true }).click();
+    const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: label }).click()]);
+    const chunks: Buffer[] = [];
+    for await (const chunk of await download.createReadStream()) chunks.push(chunk as Buffer);
+    return { name: download.suggestedFilename(), content: Buffer.concat(chunks) };
+  };
+  const json = await saved('People and follows (JSON)');
+  expect(json.name).toBe('followgraph-ada.json');
+  expect(JSON.parse(json.content.toString()).people).toHaveLength(Object.keys(people).length);
+  const follows = (await saved('Follows (CSV)')).content.toString().split('\r\n');
+  expect(follows.length - 2).toBeGreaterThanOrEqual(Object.keys(lines).length);
+  expect(follows[1]).toMatch(/^[\w.-]+,[\w.-]+,\d{4}-/);
+  const png = await saved('Picture (PNG)');
+  expect(png.content.subarray(1, 4).toString()).toBe('PNG');
 });
 
 test('the keyboard moves through the drawing', async ({ explorer, page }) => {
   const drawing = new Drawing(page);
   await explorer.open('ada');
   await drawing.openList();
-  await drawing.place.locator('summary').click();
-  const before = await drawing.place.locator('summary').innerText();
+  await drawing.summary.click();
+  const before = await drawing.summary.innerText();
   await drawing.atRest(); // the arrow keys need the final places
   await drawing.stage.focus();
   await page.keyboard.press('ArrowRight');
@@ -114,47 +198,41 @@ test('the keyboard moves through the drawing', async ({ explorer, page }) => {
   const name = await drawing.panel.getByRole('heading').innerText();
   await expect(drawing.status).toContainText(name);
   await page.keyboard.press('Enter');
-  await expect(drawing.place.locator('summary')).not.toHaveText(before);
+  await expect(drawing.summary).not.toHaveText(before);
   await expect(drawing.stage).toBeFocused();
   await page.keyboard.press('Escape');
   await expect(drawing.panel).toHaveCount(0);
 });
 
-test('shows a path of follows', async ({ explorer, page, server, keepPicture }) => {
+test('finds a path in the whole graph', async ({ explorer, page, server, keepPicture }) => {
   const drawing = new Drawing(page);
-  await explorer.open('ada');
+  const { users } = await server.ask<{ users: { nodes: Named[] } }>('{ users(first: 3) { nodes { id username firstname lastname } } }');
+  const [from, to] = [users.nodes[1]!, users.nodes[2]!];
+  const { shortestPath } = await server.ask<{ shortestPath: { users: Named[] } }>(
+    'query ($from: ID!, $to: ID!) { shortestPath(fromId: $from, toId: $to) { users { id username firstname lastname } } }',
+    { from: from.id, to: to.id },
+  );
+  expect(shortestPath.users.length).toBeGreaterThan(1);
+  await explorer.open(from.username);
   await drawing.openList();
-  const { user, nodes: around } = await aroundAda(server);
-  const named = around.filter((one) => around.filter((other) => nameOf(other) === nameOf(one)).length <= 2);
-  const follows = await followsAmong(server, [user, ...around]);
-  const isFollowed = (one: Named) => follows.has(`ada>${one.username}`);
-  const isFollower = (one: Named) => follows.has(`${one.username}>ada`);
-
-  const to = named.find(isFollowed)!;
-  await drawing.choose(nameOf(to));
-  await drawing.panel.getByRole('button', { name: 'Path to here' }).click();
-  await expect(drawing.path.getByRole('listitem')).toHaveText(['Ada Byron', nameOf(to)]);
-  await expect(drawing.path).toHaveAccessibleName('Path of 1 follow');
-  await keepPicture();
-  await drawing.place.getByRole('button', { name: 'Close path' }).click();
-
-  // Between two people who are only connected through ada.
-  const from = named.find((one) => isFollower(one) && !isFollowed(one))!;
-  const other = named.find((one) => isFollowed(one) && !follows.has(`${from.username}>${one.username}`))!;
   await drawing.choose(nameOf(from));
-  await drawing.panel.getByRole('button', { name: 'Path from here…' }).click();
-  await drawing.choose(nameOf(other));
-  const steps = drawing.path.getByRole('listitem');
-  await expect(steps).toHaveCount(3);
-  const [first, between, last] = await steps.allInnerTexts();
-  expect([first, last]).toEqual([nameOf(from), nameOf(other)]);
-  const middles = [{ username: 'ada', name: 'Ada Byron' }, ...around.map((one) => ({ ...one, name: nameOf(one) }))];
-  expect(
-    middles.some(
-      ({ username, name }) =>
-        name === between && follows.has(`${from.username}>${username}`) && follows.has(`${username}>${other.username}`),
-    ),
-  ).toBe(true);
+  await drawing.panel.getByRole('button', { name: 'Find path to…' }).click();
+  const field = drawing.place.getByRole('combobox', { name: 'Find path to' });
+  await field.fill(to.username);
+  await field.press('Enter');
+  await expect(drawing.path.getByRole('listitem')).toHaveText(shortestPath.users.map(nameOf));
+  const { classes } = await drawing.atRest();
+  const onPath = Object.keys(classes).filter((id) => classes[id]!.includes('path') && !id.includes('>'));
+  expect(onPath.toSorted()).toEqual(shortestPath.users.map(({ id }) => id).toSorted());
+  await expect(page).toHaveURL(new RegExp(`path=${from.username},${to.username}`));
+  await keepPicture();
+  await page.reload();
+  await expect(drawing.path.getByRole('listitem')).toHaveText(shortestPath.users.map(nameOf));
+  await drawing.place.getByRole('button', { name: 'Close path' }).click();
+  await expect(page).toHaveURL(`/users/${from.username}`);
+
+  await page.goto(`/users/${from.username}?path=gone`);
+  await expect(drawing.place).toContainText('user not found');
 });
 
 test('shows a note for a user without follows and when the server is down', async ({ explorer, page, startServer, watch }) => {
@@ -171,7 +249,7 @@ test('shows a note for a user without follows and when the server is down', asyn
   const before = await drawing.people.count();
   watch.allowConsole(/ERR_CONNECTION_REFUSED/);
   await own.stop();
-  await drawing.people.nth(1).getByRole('button', { name: /^Expand/ }).click();
+  await drawing.people.nth(1).getByRole('button', { name: /^Show connections/ }).click();
   const fault = drawing.place.getByRole('alert');
   await expect(fault).toContainText('does not respond');
   await expect(drawing.people).toHaveCount(before); // the drawing stays
@@ -182,7 +260,7 @@ test('shows a note for a user without follows and when the server is down', asyn
 
   // The message disappears if the retry succeeds.
   await own.stop();
-  const other = drawing.people.nth(2).getByRole('button', { name: /^Expand/ });
+  const other = drawing.people.nth(2).getByRole('button', { name: /^Show connections/ });
   await other.click();
   await expect(fault).toContainText('does not respond');
   await own.start();
@@ -217,11 +295,11 @@ test.describe('on a phone', () => {
     await expect(drawing.stage).toBeInViewport({ ratio: 1 });
     await drawing.openList();
     const before = await drawing.people.count();
-    await drawing.people.nth(1).getByRole('button', { name: /^Expand/ }).tap();
+    await drawing.people.nth(1).getByRole('button', { name: /^Show connections/ }).tap();
     await expect.poll(() => drawing.people.count()).toBeGreaterThan(before);
     await expectAccessible();
     expect(await explorer.overflows()).toBe(false);
-    await drawing.place.locator('summary').tap();
+    await drawing.summary.tap();
     await keepPicture();
   });
 });

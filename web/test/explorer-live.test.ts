@@ -123,7 +123,7 @@ test('the drawing changes its lines, and nobody moves', async ({ explorer, page,
   const ada = await idOf(own, 'ada');
   await change(own, 'unfollow', 'rhys2192', 'ada');
   await expect.poll(async () => has(await linesOf(), rhys, ada)).toBe(false);
-  await expect(drawing.note).toContainText('of 2,001 followers');
+  await expect(drawing.note).toContainText('has 2,001 followers');
   const { people, lines } = await drawing.atRest();
   expect(people).toEqual(before.people);
   expect(has(Object.keys(lines), rhys, ada)).toBe(false);

@@ -12,8 +12,8 @@ export class Explorer {
   }
 
   /** Opens the start page or a user's page, and waits for its content. */
-  async open(username?: string, { origin = '', view = '' } = {}): Promise<void> {
-    await this.page.goto(username ? `${origin}/users/${encodeURIComponent(username)}${view && `/${view}`}` : `${origin}/`);
+  async open(username?: string, { origin = '', view = '', query = '' } = {}): Promise<void> {
+    await this.page.goto(username ? `${origin}/users/${encodeURIComponent(username)}${view && `/${view}`}${query}` : `${origin}/`);
     if (username) await expect(this.profile).toContainText(`@${username}`);
     else await expect(this.people.first()).toBeVisible();
   }

@@ -46,7 +46,7 @@ export function queryOf(plan: Plan): string {
  */
 export function boundedQueryOf(plan: Plan): { query: string; isWhole: boolean } {
   const query = queryOf(plan);
-  if (query.length <= MOST_CHARACTERS) return { query, isWhole: true };
+  if (query.length <= MOST_CHARACTERS && plan.expanded.length <= MOST_STEPS) return { query, isWhole: true };
   const { moved, hidden, expanded } = plan;
   const shorter = (size: number) => {
     const isLeft = (list: readonly unknown[], before: number) => Math.max(0, Math.min(list.length, size - before));
@@ -68,8 +68,11 @@ export function boundedQueryOf(plan: Plan): { query: string; isWhole: boolean } 
   return { query: shorter(fits), isWhole: false };
 }
 
-/** Reads a plan from the query of an address. Parts that are not valid are ignored. */
-export function planOf(search: string): Plan {
+/**
+ * Reads a plan from the query of an address. Parts that are not valid are ignored. A path with one name begins at the
+ * person in the middle.
+ */
+export function planOf(search: string, middle: string): Plan {
   const values = new Map(partsOf(search).map(({ name, value }) => [name, value]));
   const listOf = (name: Parameter) => (values.get(name) ?? '').split(',').filter(Boolean);
   const namesOf = (name: Parameter) => listOf(name).slice(0, MOST_NAMES).flatMap((each) => decoded(each) ?? []);
@@ -80,7 +83,7 @@ export function planOf(search: string): Plan {
     hidden: [...new Set(namesOf('hide'))],
     moved: new Map(listOf('move').slice(0, MOST_NAMES).flatMap(moveOf)),
     rank: values.get('by') === 'newest' ? 'newest' : 'top',
-    path: pathOf(listOf('path'), expanded.length),
+    path: pathOf(listOf('path'), middle, expanded.length),
     colouring: values.get('colours') === 'community' ? 'community' : 'relation',
     off: new Set(listOf('off').filter((each): each is Kind => KINDS.some((kind) => kind === each))),
     until: DAY.test(until) && !Number.isNaN(Date.parse(until)) ? until : undefined,
@@ -123,10 +126,11 @@ function placeOf(text: string | undefined): number | undefined {
   return Math.max(-FARTHEST, Math.min(FARTHEST, Number(text)));
 }
 
-function pathOf([start, end]: readonly string[], expansions: number): Plan['path'] {
-  const [name, after = ''] = (end ?? '').split(':');
-  const [from, to] = [decoded(start), decoded(name)];
-  if (!from || !to) return undefined;
+function pathOf(ends: readonly string[], middle: string, expansions: number): Plan['path'] {
+  const [name, after = ''] = (ends.at(-1) ?? '').split(':');
+  const from = ends.length === 1 ? middle : decoded(ends[0]);
+  const to = decoded(name);
+  if (!from || !to || ends.length > 2) return undefined;
   return { from, to, after: /^\d{1,3}$/.test(after) ? Math.min(Number(after), expansions) : expansions };
 }
 

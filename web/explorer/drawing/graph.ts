@@ -10,27 +10,45 @@ export type Person = Omit<PersonFragment, ViewerField> & Partial<Pick<PersonFrag
 export type Side = 'followers' | 'following';
 export const SIDES = ['followers', 'following'] as const;
 
-/** The maximum number of people. With more, a slow machine cannot draw frames fast enough to follow a finger. */
-export const MOST_PEOPLE = 600;
+/** The maximum number of people in the drawing. */
+export const MOST_PEOPLE = 10_000;
+
+/**
+ * The list that a page is from: all followers or followed people, newest follow first; the most followed of them; or
+ * the mutual follows.
+ */
+export type Source = 'all' | 'top' | 'mutual';
 
 /** A page of a person's list, as the API returned it. */
 export interface Page {
   /** The global id of the person whose list it is. */
   of: string;
+  /** For mutual follows, one of the two sides: each of them is in both. */
   side: Side;
+  source: Source;
   /** The cursor before the page. Undefined for the first page. */
   after: string | undefined;
   people: readonly Person[];
+  /** The people who were on the page before. They stay in the drawing, without the follow. */
+  former?: readonly Person[];
+  /** When the follows of the page were created, by the global id of the other person. Empty if it is not known. */
+  times: ReadonlyMap<string, string>;
   /** The number of entries without an account. They are not drawn. */
   withoutAccount: number;
   /** The cursor for the next page. Undefined on the last page. */
   next: string | undefined;
+  /** Whether the list ends with this page. */
+  isLast: boolean;
+  /** The number of people on all pages, if the server counted them. */
+  total: number | undefined;
 }
 
 /** A follow between two people, by global ids. */
 export interface Follow {
   followerId: string;
   followingId: string;
+  /** When it was created. Undefined if it is not known. */
+  followedAt?: string;
 }
 
 /**
@@ -49,7 +67,8 @@ export interface Step {
 }
 
 /** A page without its people: the graph has newer data about them. */
-type Expansion = Record<Side, readonly Omit<Page, 'people'>[]>;
+type ListPart = Omit<Page, 'people' | 'former' | 'times'>;
+type Expansion = Record<Side, readonly ListPart[]>;
 
 /** The graph that is drawn. It is immutable: each step returns a new graph. */
 export interface Graph {
@@ -65,6 +84,8 @@ export interface Graph {
   origins: ReadonlyMap<string, string>;
   /** For each person, the drawn people that this person follows. */
   following: ReadonlyMap<string, ReadonlySet<string>>;
+  /** By follower and followed person, when the follows were created, as far as it is known. */
+  times: ReadonlyMap<string, ReadonlyMap<string, string>>;
   /** The pages of each person's lists that were added. */
   expansions: ReadonlyMap<string, Expansion>;
   /**
@@ -75,7 +96,7 @@ export interface Graph {
 }
 
 /** Returns a graph with one person. */
-export function begin(middle: Person, viewer?: string): Graph {
+export function begin(middle: Person, viewer?: string, corrections: Graph['corrections'] = new Map()): Graph {
   return {
     viewer,
     middle: middle.id,
@@ -83,8 +104,9 @@ export function begin(middle: Person, viewer?: string): Graph {
     steps: [],
     origins: new Map(),
     following: new Map(),
+    times: new Map(),
     expansions: new Map(),
-    corrections: new Map(),
+    corrections,
   };
 }
 
@@ -108,38 +130,118 @@ function inStep(steps: readonly Step[], of: string, people: readonly string[]): 
 
 /** Returns the graph with a page added. A newer version of a page replaces the older one. */
 export function withPage(graph: Graph, page: Page): Graph {
+  return withPages(graph, page.of, [page]);
+}
+
+/** Returns the graph with pages of one person's lists added, as far as there is room. */
+export function withPages(graph: Graph, of: string, pages: readonly Page[]): Graph {
   const people = new Map(graph.people);
   const origins = new Map(graph.origins);
   const added: string[] = [];
-  for (const person of page.people) {
-    if (!people.has(person.id)) {
-      origins.set(person.id, page.of);
-      added.push(person.id);
+  const follows: Follow[] = [];
+  const add = (person: Person) => {
+    const { id } = person;
+    const known = people.get(id);
+    if (!known) {
+      if (people.size >= MOST_PEOPLE) return;
+      origins.set(id, of);
+      added.push(id);
     }
-    people.set(person.id, person);
+    people.set(id, newerOf(known, person));
+  };
+  for (const page of pages) {
+    for (const person of page.people) {
+      add(person);
+      follows.push(...followsOf(page, person.id));
+    }
+    for (const person of page.former ?? []) if (!people.has(person.id)) add(person);
   }
-  const steps = inStep(graph.steps, page.of, added);
-  const before = graph.expansions.get(page.of) ?? { followers: [], following: [] };
-  const { people: _, ...rest } = page;
-  const pages = before[page.side].filter(({ after }) => after !== page.after);
-  const place = before[page.side].findIndex(({ after }) => after === page.after);
-  pages.splice(place < 0 ? pages.length : place, 0, rest);
-  const expansions = new Map(graph.expansions).set(page.of, { ...before, [page.side]: pages });
-  const follows = page.people.map(({ id }) =>
-    page.side === 'followers' ? { followerId: id, followingId: page.of } : { followerId: page.of, followingId: id },
-  );
-  return withFollows({ ...graph, people, steps, origins, expansions }, follows);
+  const before = graph.expansions.get(of) ?? { followers: [], following: [] };
+  const expansion = { followers: [...before.followers], following: [...before.following] };
+  for (const { people: _people, former: _former, times: _times, ...rest } of pages) {
+    const isSame = ({ after, source }: ListPart) => after === rest.after && source === rest.source;
+    const place = expansion[rest.side].findIndex(isSame);
+    if (place < 0) expansion[rest.side].push(rest);
+    else expansion[rest.side][place] = rest;
+  }
+  const expansions = new Map(graph.expansions).set(of, expansion);
+  return withFollows({ ...graph, people, steps: inStep(graph.steps, of, added), origins, expansions }, follows);
+}
+
+function followsOf({ of, side, source, times }: Page, id: string): Follow[] {
+  const time = times.get(id);
+  const at = time === undefined ? {} : { followedAt: time };
+  const [from, to] = [{ followerId: id, followingId: of }, { followerId: of, followingId: id }];
+  if (source === 'mutual') return [from, to];
+  return [{ ...(side === 'followers' ? from : to), ...at }];
+}
+
+/** Returns the data of a person. A page of an earlier viewer has no fields of the present one. */
+function newerOf(known: Person | undefined, person: Person): Person {
+  return known?.isViewer !== undefined && person.isViewer === undefined ? known : person;
+}
+
+/**
+ * Returns the graph with the people of a path, each of whom follows the next one. People who are not drawn yet are
+ * placed beside their neighbour on the path.
+ */
+export function withPath(graph: Graph, path: readonly Person[]): Graph {
+  if (path.length === 0) return graph;
+  const people = new Map(graph.people);
+  const origins = new Map(graph.origins);
+  const ids = path.map(({ id }) => id);
+  const added = ids.filter((id) => !people.has(id));
+  if (people.size + added.length > MOST_PEOPLE) return graph;
+  // From a person who is drawn to both sides.
+  const start = Math.max(0, ids.findIndex((id) => people.has(id)));
+  if (added.includes(ids[start]!)) origins.set(ids[start]!, graph.middle);
+  for (let i = start + 1; i < ids.length; i++) if (added.includes(ids[i]!)) origins.set(ids[i]!, ids[i - 1]!);
+  for (let i = start - 1; i >= 0; i--) if (added.includes(ids[i]!)) origins.set(ids[i]!, ids[i + 1]!);
+  for (const person of path) people.set(person.id, newerOf(people.get(person.id), person));
+  const steps = added.length > 0 ? [...graph.steps, { of: ids[0]!, people: added, path: ids }] : graph.steps;
+  const follows = ids.slice(1).map((followingId, i) => ({ followerId: ids[i]!, followingId }));
+  return withFollows({ ...graph, people, origins, steps }, follows);
 }
 
 /** Returns the graph with follows added. Follows of people who are not drawn are ignored. */
 export function withFollows(graph: Graph, follows: readonly Follow[]): Graph {
   const following = new Map<string, Set<string>>();
-  for (const { followerId, followingId } of follows) {
+  const times = new Map<string, Map<string, string>>();
+  for (const { followerId, followingId, followedAt } of follows) {
     if (!graph.people.has(followerId) || !graph.people.has(followingId)) continue;
-    const known = following.get(followerId) ?? new Set(graph.following.get(followerId));
-    following.set(followerId, known.add(followingId));
+    setDefault(following, followerId, () => new Set(graph.following.get(followerId))).add(followingId);
+    if (followedAt === undefined) continue;
+    setDefault(times, followerId, () => new Map(graph.times.get(followerId))).set(followingId, followedAt);
   }
-  return withViewer(corrected({ ...graph, following: new Map([...graph.following, ...following]) }));
+  return withViewer(
+    corrected({
+      ...graph,
+      following: new Map([...graph.following, ...following]),
+      times: new Map([...graph.times, ...times]),
+    }),
+  );
+}
+
+function setDefault<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+  const known = map.get(key);
+  if (known !== undefined) return known;
+  const made = make();
+  map.set(key, made);
+  return made;
+}
+
+/**
+ * Returns the graph with its follows in the order of the people. Without it, the order would depend on the order in
+ * which they were loaded, and so would the choice among several paths.
+ */
+export function inOrder(graph: Graph): Graph {
+  const ranks = new Map([...graph.people.keys()].map((id, i) => [id, i]));
+  const following = new Map<string, ReadonlySet<string>>();
+  for (const id of graph.people.keys()) {
+    const followed = graph.following.get(id);
+    if (followed) following.set(id, new Set([...followed].sort((a, b) => ranks.get(a)! - ranks.get(b)!)));
+  }
+  return { ...graph, following };
 }
 
 /** Returns the graph with exactly these follows among some people. Other follows stay. */
@@ -174,12 +276,13 @@ function corrected(graph: Graph): Graph {
 
 /** Returns the graph for another viewer, without the fields that depend on the viewer. The follows stay. */
 export function seenBy(graph: Graph, viewer: string | undefined): Graph {
-  const people = new Map<string, Person>();
-  for (const [id, known] of graph.people) {
-    const { isViewer, viewerIsFollowing, isFollowingViewer, viewerCanFollow, ...person } = known;
-    people.set(id, person);
-  }
-  return { ...graph, viewer, people };
+  return { ...graph, viewer, people: new Map([...graph.people].map(([id, person]) => [id, withoutViewer(person)])) };
+}
+
+/** Returns a person without the fields that depend on the viewer. */
+export function withoutViewer(known: Person): Person {
+  const { isViewer, viewerIsFollowing, isFollowingViewer, viewerCanFollow, ...person } = known;
+  return person;
 }
 
 /**
@@ -250,32 +353,48 @@ export function drawnOf(graph: Graph, id: string, side: Side): number {
 
 /** Returns the number of entries without an account in the added pages of a person's list. */
 export function withoutAccountOf(graph: Graph, id: string, side: Side): number {
-  return graph.expansions.get(id)?.[side].reduce((sum, page) => sum + page.withoutAccount, 0) ?? 0;
+  const parts = graph.expansions.get(id)?.[side] ?? [];
+  const ofAll = parts.filter(({ source }) => source === 'all').reduce((sum, part) => sum + part.withoutAccount, 0);
+  return Math.max(ofAll, ...parts.filter(({ source }) => source !== 'all').map((part) => part.withoutAccount), 0);
+}
+
+/** Returns the number of mutual follows of an expanded person. Undefined if the server did not count them. */
+export function mutualOf(graph: Graph, id: string): number | undefined {
+  const parts = graph.expansions.get(id)?.followers ?? [];
+  return parts.find(({ source, total }) => source === 'mutual' && total !== undefined)?.total;
 }
 
 export function isExpanded(graph: Graph, id: string): boolean {
   return graph.expansions.has(id);
 }
 
-/** Returns `after` for the next page of a person's list. Undefined if the list is drawn completely. */
-export function nextOf(graph: Graph, id: string, side: Side): { after: string | undefined } | undefined {
-  const last = graph.expansions.get(id)?.[side].at(-1);
-  if (last) return last.next === undefined ? undefined : { after: last.next };
-  const { followersCount, followingsCount } = graph.people.get(id)!.stats;
-  return (side === 'followers' ? followersCount : followingsCount) > 0 ? { after: undefined } : undefined;
-}
-
-/** Returns how many people can still be added. */
-export function roomOf(graph: Graph): number {
-  return Math.max(0, MOST_PEOPLE - graph.people.size);
-}
-
-/** Reports whether the drawing has no room for another page of both lists. */
+/** Reports whether the drawing has no room for more people. */
 export function isFull(graph: Graph): boolean {
-  return roomOf(graph) < SIDES.length;
+  return graph.people.size >= MOST_PEOPLE;
 }
 
-/** Reports whether the lists of a person have more pages. */
+/** Reports whether the lists of a person have more people. */
 export function hasMore(graph: Graph, id: string): boolean {
-  return SIDES.some((side) => nextOf(graph, id, side));
+  const { followersCount, followingsCount } = graph.people.get(id)!.stats;
+  const isOpen = (side: Side) => !graph.expansions.get(id)?.[side].some(({ isLast }) => isLast);
+  return (followersCount > 0 && isOpen('followers')) || (followingsCount > 0 && isOpen('following'));
+}
+
+const usernames = new WeakMap<ReadonlyMap<string, Person>, ReadonlyMap<string, string>>();
+
+/** Returns the global id of a drawn person. */
+export function idOf(graph: Graph, username: string): string | undefined {
+  let ids = usernames.get(graph.people);
+  if (!ids) {
+    ids = new Map([...graph.people.values()].map((person) => [person.username, person.id]));
+    usernames.set(graph.people, ids);
+  }
+  return ids.get(username);
+}
+
+/** Returns a newer version of a page, with the people who are not on it any more. */
+export function withFormer(page: Page, before: Page | undefined): Page {
+  if (!before) return page;
+  const now = new Set(page.people.map(({ id }) => id));
+  return { ...page, former: [...before.people, ...(before.former ?? [])].filter(({ id }) => !now.has(id)) };
 }

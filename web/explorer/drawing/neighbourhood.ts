@@ -1,35 +1,34 @@
 import type { Client, CombinedError } from 'urql';
 
-import type { FollowsAmongQueryVariables } from '../__generated__/graphql.ts';
-import { blocksOf } from './blocks.ts';
 import {
-  begin,
-  nextOf,
-  roomOf,
-  seenBy,
+  idOf,
+  isFull,
   SIDES,
-  withFollows,
+  withFormer,
   withFollowsAmong,
-  withPage,
-  withPerson,
-  withStep,
+  withoutViewer,
   type Follow,
   type Graph,
   type Page,
   type Person,
-  type Side,
 } from './graph.ts';
-import { askFollows, watchPage, watchPerson, type Stop, type Wanted } from './load.ts';
+import { grown } from './grown.ts';
+import {
+  askFollows,
+  watchPages,
+  watchPerson,
+  watchTop,
+  type Cursors,
+  type FollowsOf,
+  type Stop,
+  type Watcher,
+} from './load.ts';
+import { PathSearch, type PathState } from './path-search.ts';
+import { BEGINNING, type Plan } from './plan.ts';
+import { keyOf, portionsOf, requestOf, type Portion } from './portion.ts';
+import { ask, FollowsAsked, type FollowsQuestion } from './questions.ts';
 import { Watches } from './watches.ts';
-import { drawnInWords, FULL, emptyInWords } from './words.ts';
-
-/** Page sizes for each list. */
-export interface Sizes {
-  /** For the person in the middle. */
-  middle: number;
-  /** For all others. */
-  other: number;
-}
+import { drawnInWords, FULL } from './words.ts';
 
 export interface State {
   graph: Graph | undefined;
@@ -39,10 +38,16 @@ export interface State {
   loading: ReadonlySet<string>;
   /** The error of a failed request. `retry` repeats the request. */
   fault: CombinedError | undefined;
-  /** The people added last, who can still move. */
+  /** The people who can still move: those added since all follows were last known. */
   loose: ReadonlySet<string>;
   /** Increases when the layout must run: for new people, or because follows among them have loaded. */
   round: number;
+  /** The path of the plan. */
+  path: PathState | undefined;
+  /** Whether follows among the people are still loading. */
+  isJoining: boolean;
+  /** The drawn people who follow more people than were loaded. Lines from them can be missing. */
+  unfinished: ReadonlySet<string>;
 }
 
 export const NOTHING: State = {
@@ -52,25 +57,30 @@ export const NOTHING: State = {
   fault: undefined,
   loose: new Set(),
   round: 0,
+  path: undefined,
+  isJoining: false,
+  unfinished: new Set(),
 };
 
-/** The requests for the next page of each list of a person, until all have returned. */
-interface Step {
-  id: string;
-  sides: readonly Side[];
-  /** The maximum number of people that it can add. */
-  promised: number;
-  /** The results for the current caller. */
-  results: Map<Side, Page | Failure>;
-}
-
-interface Failure {
-  error: CombinedError;
-  stop: Stop;
+/** A portion of the plan and what was loaded of it. */
+interface Loaded {
+  portion: Portion;
+  status: 'waiting' | 'loading' | 'loaded' | 'failed';
+  /** The pages by request. */
+  pages: Page[][];
+  stops: Stop[];
+  /** Whether the result was said. */
+  isSaid: boolean;
 }
 
 /** The time in which changes are collected before follows are requested again, in milliseconds. */
 const REST = 300;
+
+/** Above this number of people, changes in the cache are collected before the graph is made again. */
+const MANY = 1000;
+
+/** The maximum number of people among whom follows are requested again: the limit of the API. */
+const MOST_RENEWED = 100;
 
 interface Listener {
   changed(state: State): void;
@@ -78,31 +88,46 @@ interface Listener {
   said(sentence: string): void;
 }
 
-/** The loaded people around a person. It follows changes in the cache while it is open. */
+/** Loads the people of a plan around a person. It follows changes in the cache while it is open. */
 export class Neighbourhood {
   #state = NOTHING;
+  #plan: Plan = BEGINNING;
   #viewer: string | undefined;
+  #middle: Person | undefined;
   readonly #watches = new Watches();
-  readonly #steps = new Set<Step>();
-  /** The people whose follows were requested. */
-  readonly #asked = new Set<string>();
+  /** The portions of the plan, by key, in order. */
+  #portions = new Map<string, Loaded>();
+  /** Whether the plan came from an address: its portions are shown together. */
+  #isRestoring = false;
+  readonly #search: PathSearch;
+  #asked = new FollowsAsked();
   /**
-   * The results by query, undefined until one returns. They are in the order of the queries, so that the choice among
-   * several paths does not depend on the order of the responses.
+   * The results by query, undefined until one returns. They are taken together, because each change draws the whole
+   * graph again.
    */
-  readonly #answers = new Map<FollowsAmongQueryVariables, readonly Follow[] | undefined>();
+  readonly #answers = new Map<FollowsQuestion, FollowsOf | undefined>();
+  #follows: readonly Follow[] = [];
+  #unfinished: ReadonlySet<string> = new Set();
   /** The people who gained or lost follows, until these are requested again. */
   readonly #moved = new Set<string>();
   #timer: number | undefined;
+  #refreshing: number | undefined;
   /** Functions that repeat failed requests, by request. */
   readonly #retries = new Map<string, () => void>();
 
   constructor(
     readonly username: string,
-    readonly sizes: Sizes,
     readonly listener: Listener,
+    plan: Plan = BEGINNING,
   ) {
+    this.#search = new PathSearch(this.#watches, {
+      changed: () => this.#take(),
+      idOf: (name) => this.#state.graph && idOf(this.#state.graph, name),
+      failed: (error, retry) => this.#failed('path', error, retry),
+    });
     this.#person();
+    this.#isRestoring = plan.expanded.length > 0;
+    this.follow(plan);
   }
 
   /**
@@ -113,34 +138,26 @@ export class Neighbourhood {
    */
   open(client: Client, viewer: string | undefined): void {
     this.#viewer = viewer;
-    const { graph } = this.#state;
-    if (graph) this.#change({ graph: seenBy(graph, viewer) });
-    for (const { results } of this.#steps) results.clear();
+    this.#middle = this.#middle && withoutViewer(this.#middle);
+    for (const loaded of this.#portions.values()) {
+      loaded.pages = loaded.pages.map((pages) =>
+        pages.map((page) => ({
+          ...page,
+          people: page.people.map(withoutViewer),
+          former: (page.former ?? []).map(withoutViewer),
+        })),
+      );
+    }
+    this.#search.forgetViewer();
+    if (this.#state.graph) this.#grow();
     this.#watches.open(client);
     this.retry(); // the requests that failed for the previous caller
-  }
-
-  #person(): void {
-    this.#watches.add<Person | null>({
-      isUrgent: () => true,
-      ask: (client, watcher) => watchPerson(client, this.username, watcher),
-      next: (person) => {
-        const { graph } = this.#state;
-        if (!person) return this.#change({ isMissing: true });
-        if (graph) return this.#change({ graph: withPerson(graph, person), isMissing: false });
-        this.#change({ graph: begin(person, this.#viewer), isMissing: false, round: 1 });
-        this.expand(person.id);
-      },
-      fault: (error, stop) => {
-        stop();
-        this.#failed(this.username, error, () => this.#person());
-      },
-    });
   }
 
   /** Cancels running requests. The callbacks are not called any more. */
   close(): void {
     clearTimeout(this.#timer);
+    clearTimeout(this.#refreshing);
     this.#watches.close();
     this.listener.changed = this.listener.said = () => {};
   }
@@ -152,122 +169,258 @@ export class Neighbourhood {
     for (const again of retries) again();
   }
 
-  /** Requests the next page of each list of a person. */
-  expand(id: string): void {
-    this.#expand(id, SIDES);
+  /** Repeats the failed requests for the lists of a person. Returns whether there are any. */
+  retryOf(username: string): boolean {
+    const failed = [...this.#portions].filter(
+      ([, { portion, status }]) => portion.username === username && status === 'failed',
+    );
+    for (const [key] of failed) this.#retries.get(key)?.();
+    return failed.length > 0;
   }
 
-  #expand(id: string, lists: readonly Side[]): void {
-    const { graph, loading } = this.#state;
-    if (!graph?.people.has(id) || loading.has(id)) return;
-    const sides = lists.flatMap((side) => {
-      const next = nextOf(graph, id, side);
-      return next ? [{ side, ...next }] : [];
-    });
-    if (sides.length === 0) return this.listener.said(emptyInWords(graph, id));
-    const room = Math.floor((roomOf(graph) - this.#promised) / sides.length);
-    if (room <= 0) return this.listener.said(FULL);
-    const first = Math.min(room, id === graph.middle ? this.sizes.middle : this.sizes.other);
-    const step: Step = { id, sides: sides.map(({ side }) => side), promised: first * sides.length, results: new Map() };
-    this.#steps.add(step);
-    this.#change({ loading: new Set(loading).add(id) });
-    const person = graph.people.get(id)!;
-    for (const { side, after } of sides) this.#page(step, { person, side, first, after });
+  /** Loads what a plan needs, and forgets the rest. */
+  follow(plan: Plan): void {
+    const before = this.#plan;
+    this.#plan = plan;
+    const wanted = portionsOf(this.username, plan.expanded, plan.rank);
+    const portions = new Map<string, Loaded>();
+    for (const portion of wanted) {
+      const key = keyOf(portion);
+      portions.set(key, this.#portions.get(key) ?? { portion, status: 'waiting', pages: [], stops: [], isSaid: false });
+    }
+    for (const [key, loaded] of this.#portions) {
+      if (portions.has(key)) continue;
+      for (const stop of loaded.stops) stop();
+      this.#retries.delete(key);
+    }
+    const isShorter = [...this.#portions.keys()].some((key) => !portions.has(key));
+    this.#portions = portions;
+    if (plan.rank !== before.rank) this.#isRestoring = true; // all portions change together
+    if (this.#retries.size === 0 && this.#state.fault) this.#change({ fault: undefined });
+    this.#start();
+    this.#search.find(plan.path);
+    if (this.#state.graph && (isShorter || plan.path !== before.path)) this.#take();
+    else this.#change({});
   }
 
-  /** The maximum number of people that running requests can add. */
-  get #promised(): number {
-    return [...this.#steps].reduce((sum, { promised }) => sum + promised, 0);
-  }
-
-  /** Requests a page. Later changes of the page update the graph after its step was added. */
-  #page(step: Step, wanted: Wanted): void {
-    const isPending = () => this.#steps.has(step);
-    const { side, after } = wanted;
-    const arrived = (result: Page | Failure) => {
-      step.results.set(side, result);
-      if (step.results.size === step.sides.length) this.#take(step);
-    };
-    this.#watches.add<Page>({
-      isUrgent: isPending,
-      ask: (client, watcher) => watchPage(client, wanted, watcher),
-      next: (page) => (isPending() ? arrived(page) : this.#grow(withPage(this.#state.graph!, page))),
-      fault: (error, stop, isFirst) => {
-        if (!isFirst) return; // the earlier result stays
-        if (isPending()) return arrived({ error, stop });
+  #person(): void {
+    this.#watches.add<Person | null>({
+      isUrgent: () => true,
+      ask: (client, watcher) => watchPerson(client, this.username, watcher),
+      next: (person) => {
+        if (!person) return this.#change({ isMissing: true });
+        const isFirst = !this.#middle;
+        this.#middle = person;
+        if (this.#state.isMissing) this.#change({ isMissing: false });
+        if (isFirst) this.#take();
+        else this.#refresh();
+      },
+      fault: (error, stop) => {
         stop();
-        this.#failed(`${step.id} ${side} ${after}`, error, () => this.#page(step, wanted));
+        this.#failed(this.username, error, () => this.#person());
       },
     });
+  }
+
+  /** Starts the portions that can start: one that continues another needs the cursors of that one. */
+  #start(): void {
+    for (const loaded of this.#portions.values()) {
+      if (loaded.status !== 'waiting') continue;
+      const request = requestOf(loaded.portion);
+      if (request.kind === 'top') {
+        loaded.status = 'loading';
+        this.#watch(loaded, (client, watcher) => {
+          const { mutual, first } = request;
+          return watchTop(client, { username: loaded.portion.username, mutual, first }, watcher);
+        });
+        continue;
+      }
+      const before = request.isContinued ? this.#before(loaded) : undefined;
+      if (request.isContinued && before?.status !== 'loaded') continue;
+      loaded.status = 'loading';
+      this.#nextPage(loaded, request.first, request.pages, before?.pages.at(-1));
+    }
+  }
+
+  #before({ portion }: Loaded): Loaded | undefined {
+    return this.#portions.get(keyOf({ ...portion, index: portion.index - 1 }));
+  }
+
+  /** Loads the next pages of both lists after some pages, and then those after them. */
+  #nextPage(loaded: Loaded, first: number, count: number, after: readonly Page[] | undefined): void {
+    const cursors: Cursors = {};
+    for (const side of SIDES) {
+      if (!after) cursors[side] = { after: undefined };
+      const next = after?.find((page) => page.side === side)?.next;
+      if (next !== undefined) cursors[side] = { after: next };
+    }
+    const isEnd = Object.keys(cursors).length === 0 || (this.#state.graph !== undefined && isFull(this.#state.graph));
+    if (count === 0 || isEnd) return this.#settled(loaded, 'loaded');
+    this.#watch(
+      loaded,
+      (client, watcher) => watchPages(client, { username: loaded.portion.username, first, cursors }, watcher),
+      (pages) => this.#nextPage(loaded, first, count - 1, pages),
+    );
+  }
+
+  /** Loads pages. Later changes of the pages in the cache change the graph. */
+  #watch(
+    loaded: Loaded,
+    load: (client: Client, watcher: Watcher<Page[]>) => Stop,
+    proceed: (pages: readonly Page[]) => void = () => this.#settled(loaded, 'loaded'),
+  ): void {
+    const place = loaded.pages.length;
+    const isPending = () => loaded.pages.length <= place;
+    const stop = this.#watches.add<Page[]>({
+      isUrgent: isPending,
+      ask: load,
+      next: (pages) => {
+        const isFirst = isPending();
+        if (!isFirst) return this.#renewPages(loaded, place, pages);
+        loaded.pages[place] = pages;
+        proceed(pages);
+      },
+      fault: (error, stop, isFirst) => {
+        if (!isFirst) return; // the earlier result stays
+        stop();
+        if (!isPending()) return this.#failedAgain(loaded, place, load, error);
+        this.#settled(loaded, 'failed');
+        this.#failed(keyOf(loaded.portion), error, () => {
+          loaded.status = 'loading';
+          this.#watch(loaded, load, proceed);
+          this.#change({});
+        });
+      },
+    });
+    loaded.stops.push(stop);
+  }
+
+  /** Takes pages that changed. The people who were on them stay. */
+  #renewPages(loaded: Loaded, place: number, pages: readonly Page[]): void {
+    const before = loaded.pages[place]!;
+    const isSame = (page: Page) => (other: Page) => other.side === page.side && other.source === page.source;
+    loaded.pages[place] = pages.map((page) => withFormer(page, before.find(isSame(page))));
+    this.#refresh();
+  }
+
+  /** Offers to load pages again that another caller had. */
+  #failedAgain(
+    loaded: Loaded,
+    place: number,
+    load: (client: Client, watcher: Watcher<Page[]>) => Stop,
+    error: CombinedError,
+  ): void {
+    this.#failed(`${keyOf(loaded.portion)} ${place}`, error, () => {
+      const stop = this.#watches.add<Page[]>({
+        isUrgent: () => false,
+        ask: load,
+        next: (pages) => this.#renewPages(loaded, place, pages),
+        fault: (again, stop, isFirst) => {
+          if (!isFirst) return;
+          stop();
+          this.#failedAgain(loaded, place, load, again);
+        },
+      });
+      loaded.stops.push(stop);
+    });
+  }
+
+  #settled(loaded: Loaded, status: 'loaded' | 'failed'): void {
+    loaded.status = status;
+    if (status === 'loaded') this.#succeeded(keyOf(loaded.portion));
+    this.#start();
+    this.#take();
+  }
+
+  /** Shows the portions that have loaded. */
+  #take(): void {
+    if (!this.#middle) return;
+    this.#grow();
+    for (const loaded of this.#ready()) {
+      if (loaded.isSaid || loaded.status !== 'loaded') continue;
+      loaded.isSaid = true;
+      const { graph } = this.#state;
+      const id = graph && idOf(graph, loaded.portion.username);
+      if (graph && id !== undefined) this.listener.said(isFull(graph) ? FULL : drawnInWords(graph, id));
+    }
+    if (![...this.#portions.values()].some(isPending) && !this.#search.isBusy) this.#askFollows();
   }
 
   /**
-   * Adds both lists together, because a person's place depends on both. The order does not depend on which response
-   * came first.
+   * The portions that are shown: all before the first one that is loading, because the places depend on the order. A
+   * plan from an address is shown after its first portion and when all are complete.
    */
-  #take(step: Step): void {
-    const { id, sides, results } = step;
-    this.#steps.delete(step);
-    const loading = new Set(this.#state.loading);
-    loading.delete(id);
-    this.#change({ loading });
-    let graph = withStep(this.#state.graph!, { of: id, people: [] });
-    const failures = new Map<Side, CombinedError>();
-    for (const side of sides) {
-      const result = results.get(side)!;
-      if (!('error' in result)) graph = withPage(graph, result);
-      else {
-        result.stop();
-        failures.set(side, result.error);
-      }
-    }
-    this.#grow(graph);
-    const [error] = failures.values();
-    if (error) this.#failed(id, error, () => this.#expand(id, [...failures.keys()]));
-    else this.#succeeded(id);
-    if (failures.size < sides.length) this.listener.said(drawnInWords(this.#state.graph!, id));
+  #ready(): Loaded[] {
+    const all = [...this.#portions.values()];
+    const end = all.findIndex(isPending);
+    if (end < 0) this.#isRestoring = false;
+    return end < 0 ? all : all.slice(0, this.#isRestoring ? Math.min(end, 1) : end);
   }
 
-  /** Shows a graph that can have new people. */
-  #grow(graph: Graph): void {
-    const { graph: before, loading, round } = this.#state;
-    const loose = new Set([...graph.people.keys()].filter((id) => !before!.people.has(id)));
-    this.#change(loose.size === 0 ? { graph } : { graph, loose, round: round + 1 });
-    if (loading.size === 0) this.#askFollows();
+  /** Makes the graph of everything that is shown. */
+  #grow(): void {
+    const { graph: before, round } = this.#state;
+    const portions = this.#ready().map(({ pages }) => ({ pages: pages.flat() }));
+    // The first portion is not in the plan. The path is shown when everything before it is.
+    const { people, after } = this.#search.shown ?? { people: [], after: 0 };
+    const isInTurn = portions.length >= Math.min(after + 1, this.#portions.size);
+    const graph = grown({
+      viewer: this.#viewer,
+      middle: this.#middle!,
+      portions,
+      path: isInTurn ? { people, after: after + 1 } : undefined,
+      follows: this.#follows,
+      corrections: before?.corrections ?? new Map(),
+    });
+    const isSame = before && graph.people.size === before.people.size && [...graph.people.keys()].every((id) => before.people.has(id));
+    const loose = new Set([...this.#state.loose].filter((id) => graph.people.has(id)));
+    for (const id of graph.people.keys()) if (before && !before.people.has(id)) loose.add(id);
+    this.#change(isSame ? { graph } : { graph, loose, round: round + 1 });
+  }
+
+  /** Shows changes in the cache. In a large drawing they are collected, because many pages can contain one person. */
+  #refresh(): void {
+    if (!this.#middle || !this.#state.graph) return;
+    if (this.#state.graph.people.size < MANY) return this.#grow();
+    this.#refreshing ??= window.setTimeout(() => {
+      this.#refreshing = undefined;
+      this.#grow();
+    }, REST);
   }
 
   #askFollows(): void {
-    const fresh = [...this.#state.graph!.people.keys()].filter((id) => !this.#asked.has(id));
-    const questions = blocksOf([...this.#asked], fresh);
-    for (const id of fresh) this.#asked.add(id);
-    for (const question of questions) this.#ask(question);
+    for (const question of this.#asked.next([...this.#state.graph!.people.keys()])) this.#ask(question);
   }
 
   /** Requests the follows once. The people's fields contain the viewer's follows; other follows are not updated. */
-  #ask(question: FollowsAmongQueryVariables): void {
+  #ask(question: FollowsQuestion): void {
     this.#answers.set(question, undefined);
-    const answered = (follows: readonly Follow[], stop: Stop) => {
+    this.#change({ isJoining: true });
+    const answered = (answer: FollowsOf, stop: Stop) => {
+      this.#answers.set(question, answer);
       stop();
-      this.#answers.set(question, follows);
       const all = [...this.#answers.values()];
       if (!all.includes(undefined)) this.#takeFollows(all.flatMap((each) => each ?? []));
     };
-    this.#watches.add<readonly Follow[]>({
+    this.#watches.add<FollowsOf>({
       isUrgent: () => false,
-      ask: (client, watcher) => askFollows(client, question, watcher),
+      ask: (client, watcher) => ask(client, question, watcher),
       next: answered,
       fault: (error, stop) => {
-        this.#failed(JSON.stringify(question), error, () => this.#ask(question));
-        answered([], stop);
+        this.#failed(JSON.stringify(question.ids), error, () => this.#ask(question));
+        answered({ follows: [], unfinished: [] }, stop);
       },
     });
   }
 
-  /** Adds all follows at once, because each change draws the whole graph again. */
-  #takeFollows(follows: readonly Follow[]): void {
-    const { graph, round } = this.#state;
+  #takeFollows(answers: readonly FollowsOf[]): void {
     this.#answers.clear();
-    this.#change({ graph: withFollows(graph!, follows), round: round + 1 });
+    this.#follows = [...this.#follows, ...answers.flatMap(({ follows }) => follows)];
+    this.#unfinished = new Set([...this.#unfinished, ...answers.flatMap(({ unfinished }) => unfinished)]);
+    this.#grow();
+    const { round } = this.#state;
+    this.#change({ round: round + 1, isJoining: false, unfinished: this.#unfinished });
+    this.#change({ loose: new Set() });
   }
 
   /**
@@ -280,7 +433,7 @@ export class Neighbourhood {
       this.#timer = undefined;
       // The layout depends on the order of the follows: those that are loading come first.
       if (this.#state.loading.size > 0 || this.#answers.size > 0) return this.renew([]);
-      const people = [...this.#moved];
+      const people = [...this.#moved].slice(0, MOST_RENEWED);
       this.#moved.clear();
       if (people.length > 1) this.#renew(people);
     }, REST);
@@ -310,7 +463,15 @@ export class Neighbourhood {
   }
 
   #change(change: Partial<State>): void {
-    this.#state = { ...this.#state, ...change };
+    const state = { ...this.#state, ...change };
+    const { graph } = state;
+    const pending = [...this.#portions.values()].filter(isPending);
+    const ids = graph ? pending.flatMap(({ portion }) => idOf(graph, portion.username) ?? []) : [];
+    this.#state = { ...state, loading: new Set(ids), path: this.#search.state };
     this.listener.changed(this.#state);
   }
+}
+
+function isPending({ status }: Loaded): boolean {
+  return status === 'waiting' || status === 'loading';
 }

@@ -42,8 +42,8 @@ export class Watches {
     this.#all.clear();
   }
 
-  /** Runs a query now, or when there is a caller, and again for each new caller until it is stopped. */
-  add<T>({ isUrgent, ask, next, fault }: Question<T>): void {
+  /** Runs a query now, or when there is a caller, and again for each new caller until it is stopped. Returns the stop. */
+  add<T>({ isUrgent, ask, next, fault }: Question<T>): Stop {
     let end: Stop | undefined;
     const watch: Watch = {
       isUrgent,
@@ -68,11 +68,14 @@ export class Watches {
       end: () => end?.(),
     };
     const stop = () => {
-      this.#all.delete(watch);
+      if (!this.#all.delete(watch)) return;
+      this.#waiting = this.#waiting.filter((other) => other !== watch);
       watch.end();
+      if (this.#running.delete(watch)) this.#work();
     };
     this.#all.add(watch);
     if (this.#client) this.#begin(watch);
+    return stop;
   }
 
   #begin(watch: Watch): void {

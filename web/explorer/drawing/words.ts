@@ -1,10 +1,11 @@
-import { digits } from '../format.ts';
-import { nameOf } from '../name.ts';
-import { drawnOf, MOST_PEOPLE, relationOf, withoutAccountOf, type Graph, type Side } from './graph.ts';
-import { isolated } from './name.ts';
+import { count, digits } from '../format.ts';
+import { isolated, nameOf } from '../name.ts';
+import { drawnOf, idOf, MOST_PEOPLE, mutualOf, relationOf, withoutAccountOf, type Graph, type Side } from './graph.ts';
+import { kindsIn } from './part.ts';
+import type { PathState } from './path-search.ts';
 
 /** The text when the drawing is full. */
-export const FULL = `The drawing is full: the limit is ${digits(MOST_PEOPLE)} people. Open a person to start a new drawing.`;
+export const FULL = `The graph is full: the limit is ${digits(MOST_PEOPLE)} people. Open a person to start a new graph.`;
 
 /** Returns a person's name for use in a sentence. */
 export function calledIn(graph: Graph, id: string): string {
@@ -51,12 +52,54 @@ export function relationInWords(graph: Graph, id: string): string {
     case 'followed':
       return `followed by ${name}`;
     case 'other':
-      return `no longer connected to ${name}`;
+      return `not connected to ${name}`;
   }
 }
 
+/** "68 people: Ada Byron, 20 mutual follows, 23 other followers and 24 others followed". The numbers add up. */
+export function peopleInWords(graph: Graph): string {
+  const { both, follower, followed, other } = kindsIn(graph);
+  const parts = [
+    calledIn(graph, graph.middle),
+    ...(both > 0 ? [count(both, 'mutual follow')] : []),
+    ...(follower > 0 ? [count(follower, both > 0 ? 'other follower' : 'follower')] : []),
+    ...(followed > 0 ? [`${digits(followed)} ${both > 0 ? 'others ' : ''}followed`] : []),
+    ...(other > 0 ? [`${count(other, 'further person', 'further people')}`] : []),
+  ];
+  const all = parts.length > 1 ? `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)}` : parts[0]!;
+  return `${count(graph.people.size, 'person', 'people')}: ${all}`;
+}
+
+/** "Ada Byron has 2,002 followers and follows 56 people; 31 follows are mutual." */
+export function totalsInWords(graph: Graph, id: string): string {
+  const { followersCount, followingsCount } = graph.people.get(id)!.stats;
+  const counts = `has ${count(followersCount, 'follower')} and follows ${count(followingsCount, 'person', 'people')}`;
+  const mutual = mutualOf(graph, id);
+  const ofMutual = mutual === undefined ? '' : `; ${count(mutual, 'follow is', 'follows are')} mutual`;
+  const withoutAccount = withoutAccountOf(graph, id, 'followers') + withoutAccountOf(graph, id, 'following');
+  const others = withoutAccount > 0 ? ` ${digits(withoutAccount)} of them without an account are not shown.` : '';
+  return `${calledIn(graph, id)} ${counts}${ofMutual}.${others}`;
+}
+
 /** Returns a path in words: "Ada → Rhys → Yeva", or a sentence if there is none. */
-export function pathInWords(graph: Graph, from: string, to: string, path: readonly string[] | undefined): string {
-  if (path) return path.map((id) => calledIn(graph, id)).join(' → ');
-  return `There is no path from ${calledIn(graph, from)} to ${calledIn(graph, to)} among the people shown.`;
+export function pathInWords(graph: Graph | undefined, { from, to, status, people }: PathState): string {
+  const nameIn = (username: string) => {
+    const id = graph && idOf(graph, username);
+    return graph && id !== undefined ? calledIn(graph, id) : isolated(`@${username}`);
+  };
+  const ends = `from ${nameIn(from)} to ${nameIn(to)}`;
+  switch (status) {
+    case 'FOUND':
+      return people.map((person) => isolated(nameOf(person))).join(' → ');
+    case 'NONE':
+      return `There is no path of follows ${ends}.`;
+    case 'LIMIT_REACHED':
+      return `No path ${ends} was found within the limit of the search. There may be one.`;
+    case 'MISSING':
+      return `There is no path ${ends}: user not found.`;
+    case 'FAILED':
+      return `The path ${ends} could not be loaded.`;
+    case 'LOADING':
+      return `Searching for a path ${ends}…`;
+  }
 }

@@ -5,14 +5,15 @@ import {
   drawnOf,
   follows,
   hasMore,
+  inOrder,
   linesOf,
-  nextOf,
   relationOf,
   seenBy,
   withoutAccountOf,
   withFollows,
   withFollowsAmong,
   withPage,
+  withPath,
   withPerson,
 } from '../../explorer/drawing/graph.ts';
 import { neighbourhood, page, person } from './people.ts';
@@ -53,17 +54,45 @@ test('counts people without an account once if a page is loaded again', () => {
   graph = withPage(graph, { ...first, people: [person('omar'), person('rhys')], withoutAccount: 2 });
   expect(withoutAccountOf(graph, 'ada', 'followers')).toBe(3);
   expect(drawnOf(graph, 'ada', 'followers')).toBe(3);
-  expect(nextOf(graph, 'ada', 'followers')).toBeUndefined();
+  expect(hasMore(graph, 'ada')).toBe(true); // the followed people are not loaded
 });
 
-test('continues after the last page of each list', () => {
+test('has more people until the last page of each list', () => {
   let graph = begin(person('ada', { stats: { __typename: 'UserFollowStats', followersCount: 2, followingsCount: 0 } }));
-  expect(nextOf(graph, 'ada', 'followers')).toEqual({ after: undefined });
-  expect(nextOf(graph, 'ada', 'following')).toBeUndefined();
+  expect(hasMore(graph, 'ada')).toBe(true);
   graph = withPage(graph, page('ada', 'followers', [person('rhys')], { next: 'c1' }));
-  expect(nextOf(graph, 'ada', 'followers')).toEqual({ after: 'c1' });
+  expect(hasMore(graph, 'ada')).toBe(true);
   graph = withPage(graph, page('ada', 'followers', [person('yeva')], { after: 'c1' }));
   expect(hasMore(graph, 'ada')).toBe(false);
+  expect(hasMore(begin(person('ada', { stats: { __typename: 'UserFollowStats', followersCount: 0, followingsCount: 0 } })), 'ada')).toBe(false);
+});
+
+test('mutual follows have both directions', () => {
+  const graph = withPage(begin(person('ada')), page('ada', 'followers', [person('rhys')], { source: 'mutual', isLast: false }));
+  expect(relationOf(graph, 'rhys', 'ada')).toBe('both');
+});
+
+test('the people of a path are beside their neighbours, from the first one who is drawn', () => {
+  const path = ['gil', 'hana', 'rhys', 'omar'].map((id) => person(id));
+  const graph = withPath(neighbourhood(['rhys'], []), path);
+  expect(Object.fromEntries(graph.origins)).toEqual({ rhys: 'ada', hana: 'rhys', gil: 'hana', omar: 'rhys' });
+  expect(graph.steps.at(-1)).toEqual({ of: 'gil', people: ['gil', 'hana', 'omar'], path: ['gil', 'hana', 'rhys', 'omar'] });
+  expect(follows(graph, 'gil', 'hana') && follows(graph, 'hana', 'rhys') && follows(graph, 'rhys', 'omar')).toBe(true);
+  const apart = withPath(neighbourhood([], []), path);
+  expect(apart.origins.get('gil')).toBe('ada');
+});
+
+test('the order of the follows does not depend on the order in which they were loaded', () => {
+  const some = [
+    { followerId: 'rhys', followingId: 'yeva', followedAt: '2026-05-01T00:00:00Z' },
+    { followerId: 'rhys', followingId: 'omar' },
+  ];
+  const orderOf = (list: typeof some) => {
+    const graph = inOrder(withFollows(neighbourhood(['rhys'], ['yeva', 'omar']), list));
+    return [...graph.following].map(([id, followed]) => [id, ...followed]);
+  };
+  expect(orderOf(some)).toEqual(orderOf(some.toReversed()));
+  expect(withFollows(neighbourhood(['rhys'], ['yeva']), some).times.get('rhys')!.get('yeva')).toBe('2026-05-01T00:00:00Z');
 });
 
 test("takes the viewer's follows from the fields of each person", () => {

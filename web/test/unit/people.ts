@@ -19,7 +19,19 @@ export function person(id: string, change: Partial<Person> = {}): Person {
 
 /** The only page of a person's list. */
 export function page(of: string, side: Page['side'], people: Person[], change: Partial<Page> = {}): Page {
-  return { of, side, after: undefined, people, withoutAccount: 0, next: undefined, ...change };
+  return {
+    of,
+    side,
+    source: 'all',
+    after: undefined,
+    people,
+    times: new Map(),
+    withoutAccount: 0,
+    next: undefined,
+    isLast: change.next === undefined,
+    total: undefined,
+    ...change,
+  };
 }
 
 /** Ada with followers and followed people. */

@@ -81,7 +81,7 @@ test('undo keeps the colours, the filters and the day', () => {
 
 test('the address is short and readable, and restores the plan', () => {
   expect(queryOf(BEGINNING)).toBe('');
-  expect(planOf('')).toEqual(BEGINNING);
+  expect(planOf('', 'ada')).toEqual(BEGINNING);
   const plan = planFrom([
     expand('rhys'),
     expand('ada'),
@@ -99,7 +99,7 @@ test('the address is short and readable, and restores the plan', () => {
   expect(query).toBe(
     'expand=rhys,ada:2,omar&hide=yeva&move=rhys:12:-340&path=ada,omar:3&by=newest&colours=community&off=one-way&until=2026-05-31',
   );
-  expect(planOf(`?${query}`)).toEqual(plan);
+  expect(planOf(`?${query}`, 'ada')).toEqual(plan);
 });
 
 test('the address restores names with any characters', () => {
@@ -111,14 +111,19 @@ test('the address restores names with any characters', () => {
     { do: 'find path', from: strange[0]!, to: strange[1]! },
   ]);
   const { search } = new URL(`http://host/users/ada?${queryOf(plan)}`);
-  expect(planOf(search)).toEqual(plan);
+  expect(planOf(search, 'ada')).toEqual(plan);
 });
 
 test('an address that is not valid is read as far as possible', () => {
-  const plan = planOf('?expand=%E0%A4%A,rhys:x,yeva:-1,:3,,&move=rhys:1,yeva:a:b,omar:9999999:1&path=ada&off=all&until=today&by=me');
+  const plan = planOf('?expand=%E0%A4%A,rhys:x,yeva:-1,:3,,&move=rhys:1,yeva:a:b,omar:9999999:1&path=&off=all&until=today&by=me', 'ada');
   expect(plan).toEqual({ ...BEGINNING, expanded: ['rhys', 'yeva'] });
-  expect(planOf('?expand=ada:999').expanded).toHaveLength(200);
-  expect(planOf('?until=2026-13-45').until).toBeUndefined();
+  expect(planOf('?expand=ada:999', 'ada').expanded).toHaveLength(200);
+  expect(planOf('?until=2026-13-45', 'ada').until).toBeUndefined();
+});
+
+test('a path with one name begins at the person in the middle', () => {
+  expect(planOf('?path=omar', 'ada').path).toEqual({ from: 'ada', to: 'omar', after: 0 });
+  expect(planOf('?path=rhys,omar,yeva', 'ada').path).toBeUndefined();
 });
 
 test('other parameters of the address stay', () => {
@@ -132,12 +137,12 @@ test('a long address leaves out moves, then hidden people, then the newest expan
   expect(isWhole).toBe(false);
   expect(query.length).toBeLessThanOrEqual(MOST_CHARACTERS);
   expect(query.length).toBeGreaterThan(MOST_CHARACTERS - 40);
-  const read = planOf(query);
+  const read = planOf(query, 'ada');
   expect([read.expanded, read.hidden]).toEqual([['rhys'], ['yeva']]);
   expect([...read.moved.keys()]).toEqual([...plan.moved.keys()].slice(-read.moved.size));
 
   const many = planFrom([...names(180, 'a-long-username-of-a-person').map(expand), hide('yeva')]);
-  const shortened = planOf(boundedQueryOf(many).query);
+  const shortened = planOf(boundedQueryOf(many).query, 'ada');
   expect(shortened.expanded).toEqual(many.expanded.slice(0, shortened.expanded.length));
   expect(shortened.hidden).toEqual([]);
   expect(boundedQueryOf(planFrom([expand('rhys')]))).toEqual({ query: 'expand=rhys', isWhole: true });

@@ -1,0 +1,41 @@
+import { begin, inOrder, withFollows, withPages, withPath, type Follow, type Graph, type Page, type Person } from './graph.ts';
+
+/** The pages of a portion of a person's lists. */
+export interface LoadedPortion {
+  pages: readonly Page[];
+}
+
+/** What was loaded for a drawing. */
+export interface Material {
+  viewer: string | undefined;
+  middle: Person;
+  /** The loaded portions in the order of the plan. */
+  portions: readonly LoadedPortion[];
+  /** The people of a path, and the number of portions before it. */
+  path: { people: readonly Person[]; after: number } | undefined;
+  follows: readonly Follow[];
+  corrections: Graph['corrections'];
+}
+
+/**
+ * Returns the graph of what was loaded. It depends only on the content and on the order of the plan, never on the order
+ * in which answers came. A portion of a person who is not drawn is left out.
+ */
+export function grown({ viewer, middle, portions, path, follows, corrections }: Material): Graph {
+  let graph = begin(middle, viewer, corrections);
+  const chain = () => {
+    if (path) graph = withPath(graph, path.people);
+  };
+  portions.forEach(({ pages }, i) => {
+    if (path?.after === i) chain();
+    const of = pages[0]?.of;
+    if (of !== undefined && graph.people.has(of)) graph = withPages(asNewStep(graph, of), of, pages);
+  });
+  if (path && path.after >= portions.length) chain();
+  return inOrder(withFollows(graph, follows));
+}
+
+/** Returns the graph with an empty step, so that each portion has its own. */
+function asNewStep(graph: Graph, of: string): Graph {
+  return { ...graph, steps: [...graph.steps, { of, people: [] }] };
+}

@@ -1,0 +1,72 @@
+import { Fault } from '../fault.tsx';
+import { count, digits } from '../format.ts';
+import { isFull, type Graph } from './graph.ts';
+import type { State } from './neighbourhood.ts';
+import { Route } from './route.tsx';
+import type { usePlan } from './use-plan.ts';
+import { emptyInWords, FULL, peopleInWords, totalsInWords } from './words.ts';
+
+interface NotesProps {
+  username: string;
+  state: State;
+  part: Graph | undefined;
+  control: ReturnType<typeof usePlan>;
+  /** The username of the start of a path whose end is not chosen yet. */
+  start: string | undefined;
+  select(id: string): void;
+  findPath(from: string, to: string): void;
+  closePath(): void;
+  retry(): void;
+}
+
+/** What is drawn of what, and messages about it. */
+export function Notes(props: NotesProps) {
+  const { username, state, part, control, start, select, findPath, closePath, retry } = props;
+  const { graph, fault, path, loading } = state;
+  const { plan, change, isShareable } = control;
+  const isAlone = graph?.people.size === 1 && loading.size === 0 && !fault;
+  const left = graph && part ? graph.people.size - part.people.size : 0;
+  const unfinished = part ? [...state.unfinished].filter((id) => part.people.has(id)).length : 0;
+  return (
+    <>
+      <div className="drawing-notes">
+        {graph && part && (
+          <p className="drawing-note">
+            {peopleInWords(part)}. {totalsInWords(graph, graph.middle)}
+            {left > 0 && ` ${count(left, 'person is', 'people are')} hidden or filtered out.`}
+            {plan.hidden.length > 0 && (
+              <>
+                {' '}
+                <button type="button" className="plain" onClick={() => change({ do: 'show all' })}>
+                  Show the {digits(plan.hidden.length)} hidden
+                </button>
+              </>
+            )}
+          </p>
+        )}
+        {graph && (path || start !== undefined) && (
+          <Route graph={graph} path={path} start={start} select={select} findPath={findPath} close={closePath} />
+        )}
+        {unfinished > 0 && (
+          <p className="drawing-note">
+            Lines can be missing: only the newest 100 follows of {count(unfinished, 'person', 'people')} were loaded.
+          </p>
+        )}
+        {graph && isFull(graph) && <p className="drawing-note">{FULL}</p>}
+        {!isShareable && (
+          <p className="drawing-note">
+            A link to this graph would be too long and contains only a part of it. Reloading and going back restore all.
+          </p>
+        )}
+        {fault && <Fault error={fault} retry={retry} />}
+      </div>
+      {!graph && !fault && !state.isMissing && (
+        <p className="drawing-waiting">
+          <bdi>{username}</bdi>
+        </p>
+      )}
+      {state.isMissing && <p className="drawing-empty">User not found.</p>}
+      {isAlone && graph && <p className="drawing-empty">{emptyInWords(graph, graph.middle)}</p>}
+    </>
+  );
+}
