@@ -1,27 +1,13 @@
 import { expect, type Locator, type Page, type Request } from '@playwright/test';
-import type { Core } from 'cytoscape';
 
-import { TICKS } from '../explorer/drawing/layout.ts';
+import type { Drawn, Inspectable } from '../explorer/drawing/inspection.ts';
+
+export type { Drawn };
 
 /**
  * After this number of frames without a change, the drawing is at rest. A selection and its names take a few frames.
  */
 const STILL = 20;
-
-/** The same after a response: a layout takes one step per frame and moves people only when it is settled. */
-const STILL_AFTER_ANSWERS = TICKS + STILL;
-
-/** The element of the drawing. Cytoscape stores its data there, because a canvas cannot be inspected. */
-type Surface = HTMLElement & { _cyreg: { cy: Core } };
-
-/** The drawn elements, by global id, and by `FOLLOWER>FOLLOWED` for lines. */
-export interface Drawn {
-  zoom: number;
-  pan: { x: number; y: number };
-  people: Record<string, { x: number; y: number }>;
-  lines: Record<string, [follower: string, followed: string]>;
-  classes: Record<string, string[]>;
-}
 
 function statusOf(page: Page): Locator {
   return page.getByRole('region', { name: 'Graph' }).locator('[role="status"]').last();
@@ -39,8 +25,6 @@ export class Drawing {
   /** The API requests of the page without a response. */
   readonly #open = new Set<Request>();
   #asked = 0;
-  /** The number of requests when the drawing was last at rest. */
-  #askedAtRest = 0;
 
   /** Observes the requests of a page. Create it before the page is opened. */
   constructor(page: Page) {
@@ -120,41 +104,29 @@ export class Drawing {
     for (;;) {
       await expect.poll(() => this.#open.size).toBe(0);
       const asked = this.#asked;
-      const drawn = await this.#whenStill(asked === this.#askedAtRest ? STILL : STILL_AFTER_ANSWERS);
-      if (this.#asked !== asked) continue;
-      this.#askedAtRest = asked;
-      return drawn;
+      const drawn = await this.#whenStill();
+      if (this.#asked === asked) return drawn;
     }
   }
 
-  async #whenStill(frames: number): Promise<Drawn> {
+  async #whenStill(): Promise<Drawn> {
     return this.#surface.evaluate(async (surface, frames) => {
-      const { cy } = (surface as Surface)._cyreg;
-      let changes = 0;
-      const changed = () => changes++;
-      cy.on('add remove position class viewport', changed);
-      for (let [still, seen] = [0, changes]; still < frames; still++) {
+      const read = () => (surface as Inspectable).drawn();
+      let before = '';
+      for (let still = 0; still < frames; still++) {
         await new Promise(requestAnimationFrame);
-        if (changes > seen || cy.$('.new, .loading').nonempty()) [still, seen] = [0, changes];
+        const drawn = read();
+        const now = JSON.stringify(drawn);
+        if (drawn.isBusy || now !== before) still = 0;
+        before = now;
       }
-      cy.off('add remove position class viewport', changed);
-      return {
-        zoom: cy.zoom(),
-        pan: { ...cy.pan() },
-        people: Object.fromEntries(cy.nodes().map((node) => [node.id(), { ...node.position() }])),
-        lines: Object.fromEntries(cy.edges().map((edge) => [edge.id(), [edge.data('source'), edge.data('target')]])),
-        classes: Object.fromEntries(cy.elements().map((element) => [element.id(), element.classes().toSorted()])),
-      };
-    }, frames);
+      return read();
+    }, STILL);
   }
 
-  /** Records the elements whose style is computed again. */
+  /** Records the elements whose look changes. */
   async watchStyles(): Promise<{ touched(): Promise<string[]> }> {
-    const watch = await this.#surface.evaluateHandle((surface) => {
-      const touched = new Set<string>();
-      (surface as Surface)._cyreg.cy.on('style', 'node, edge', ({ target }) => touched.add(target.id()));
-      return touched;
-    });
+    const watch = await this.#surface.evaluateHandle((surface) => (surface as Inspectable).record());
     return { touched: () => watch.evaluate((touched) => [...touched].toSorted()) };
   }
 

@@ -2,12 +2,12 @@ import { useEffect, useEffectEvent, useImperativeHandle, useRef, useState, type 
 
 import { count } from '../format.ts';
 import { nameOf } from '../name.ts';
-import type { Direction } from './compass.ts';
+import { WAYS, type Direction } from './compass.ts';
 import type { Emphasis } from './emphasis.ts';
 import type { Graph } from './graph.ts';
 import { isolated } from './name.ts';
 import type { Place } from './place.ts';
-import { CytoscapeView } from './cytoscape-view.ts';
+import { GraphView } from './graph-view.ts';
 import type { PictureFormat, Scene, View } from './view.ts';
 
 const DIRECTIONS: Record<string, Direction> = {
@@ -16,6 +16,9 @@ const DIRECTIONS: Record<string, Direction> = {
   ArrowUp: 'up',
   ArrowDown: 'down',
 };
+
+/** The distance that one key press moves a person, in the units of the drawing. */
+const STEP = 20;
 
 /** The factor of one zoom step. */
 const ZOOM = 1.4;
@@ -57,7 +60,7 @@ export function Canvas(props: CanvasProps) {
   const dragged = useEffectEvent((id: string, place: Place) => props.drag(id, place));
 
   useEffect(() => {
-    const drawn = new CytoscapeView(surface.current!, {
+    const drawn = new GraphView(surface.current!, {
       tapped: (id) => tapped(id),
       hovered: setHovered,
       dragged: (id, place) => dragged(id, place),
@@ -88,7 +91,10 @@ export function Canvas(props: CanvasProps) {
   function pressedKey(event: KeyboardEvent) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const direction = DIRECTIONS[event.key];
-    if (direction) {
+    if (direction && event.shiftKey) {
+      const place = selected === undefined ? undefined : view.current!.placeOf(selected);
+      if (place) props.drag(selected!, { x: place.x + STEP * WAYS[direction].x, y: place.y + STEP * WAYS[direction].y });
+    } else if (direction) {
       const next = view.current!.next(direction, selected);
       if (next !== undefined) props.select(next);
     } else if (event.key === 'Enter' || event.key === ' ') props.proceed();
@@ -114,8 +120,8 @@ export function Canvas(props: CanvasProps) {
         <div ref={surface} className="drawing-surface" aria-hidden="true" />
       </div>
       <p id="drawing-keys" className="drawing-keys">
-        <kbd>Arrow keys</kbd> move, <kbd>Enter</kbd> expands, <kbd>+</kbd> <kbd>−</kbd> <kbd>0</kbd> zoom,{' '}
-        <kbd>Esc</kbd> clears the selection
+        <kbd>Arrow keys</kbd> move, <kbd>Shift</kbd> moves the person, <kbd>Enter</kbd> expands, <kbd>+</kbd>{' '}
+        <kbd>−</kbd> <kbd>0</kbd> zoom, <kbd>Esc</kbd> clears the selection
       </p>
       {scene && hovered !== undefined && hovered !== selected && <Tip graph={scene.part} id={hovered} view={view.current!} />}
       <div className="drawing-zoom" role="group" aria-label="Zoom">

@@ -1,3 +1,6 @@
+/** The number of community colours. The largest communities get one each. */
+export const COMMUNITY_COLOURS = 8;
+
 /** The colours of the drawing and their custom properties in drawing.css. */
 const NAMES = [
   'ground',
@@ -10,6 +13,14 @@ const NAMES = [
   'line',
   'line-mutual',
   'path',
+  'community-0',
+  'community-1',
+  'community-2',
+  'community-3',
+  'community-4',
+  'community-5',
+  'community-6',
+  'community-7',
 ] as const;
 
 export type Colours = Record<(typeof NAMES)[number], string>;

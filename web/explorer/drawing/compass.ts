@@ -2,7 +2,7 @@ import type { Place, Places } from './place.ts';
 
 export type Direction = 'left' | 'right' | 'up' | 'down';
 
-const WAYS: Record<Direction, Place> = {
+export const WAYS: Record<Direction, Place> = {
   left: { x: -1, y: 0 },
   right: { x: 1, y: 0 },
   up: { x: 0, y: -1 },

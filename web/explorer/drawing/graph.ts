@@ -310,7 +310,7 @@ function withViewer(graph: Graph): Graph {
 }
 
 /** Reports whether one person follows another, as far as the follows are loaded. */
-export function follows(graph: Graph, follower: string, followed: string): boolean {
+export function follows(graph: Pick<Graph, 'following'>, follower: string, followed: string): boolean {
   return graph.following.get(follower)?.has(followed) ?? false;
 }
 
@@ -331,7 +331,7 @@ export interface Line {
   mutual: boolean;
 }
 
-export function linesOf(graph: Graph): Line[] {
+export function linesOf(graph: Pick<Graph, 'following'>): Line[] {
   const lines: Line[] = [];
   for (const [source, followed] of graph.following) {
     for (const target of followed) {

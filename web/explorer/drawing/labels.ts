@@ -3,29 +3,32 @@ import type { Box } from './viewport.ts';
 /** A name that needs room in the window. */
 export interface Label {
   id: string;
-  box: Box;
+  /** The possible boxes, the best one first. Only names that are always shown use others than the first. */
+  boxes: readonly Box[];
   /** Whether it is always shown. */
   must: boolean;
 }
 
 /**
- * Returns the labels to show: labels that are always shown, and labels that cover neither an earlier label nor an
- * obstacle. The more important labels must come first.
+ * Returns the labels to show, with the index of the chosen box: labels that are always shown, and labels that cover
+ * neither an earlier label nor an obstacle. The more important labels must come first. A label that is always shown has
+ * the first box that covers no earlier one of these labels, or else its first box.
  *
  * A grid finds the neighbours, so that a thousand labels take only a few milliseconds.
  */
-export function labelsWithRoom(labels: readonly Label[], obstacles: readonly Box[]): Set<string> {
-  const shown = new Set<string>();
+export function labelsWithRoom(labels: readonly Label[], obstacles: readonly Box[]): Map<string, number> {
+  const shown = new Map<string, number>();
   const grid = new Grid();
-  const others = labels.filter(({ must }) => !must);
-  for (const { id, box } of labels.filter(({ must }) => must)) {
-    shown.add(id);
-    grid.put(box);
+  for (const { id, boxes } of labels.filter(({ must }) => must)) {
+    const free = boxes.findIndex((box) => !grid.covers(box));
+    shown.set(id, Math.max(0, free));
+    grid.put(boxes[Math.max(0, free)]!);
   }
   for (const obstacle of obstacles) grid.put(obstacle);
-  for (const { id, box } of others) {
-    if (grid.covers(box)) continue;
-    shown.add(id);
+  for (const { id, boxes } of labels.filter(({ must }) => !must)) {
+    const [box] = boxes;
+    if (!box || grid.covers(box)) continue;
+    shown.set(id, 0);
     grid.put(box);
   }
   return shown;

@@ -1,109 +1,102 @@
-import type { StylesheetJson } from 'cytoscape';
-
 import type { Colours } from './colours.ts';
+import type { LineMark, NodeMark } from './marks.ts';
 
-/** Returns the style of the elements. Sizes are CSS pixels at zoom 1. naming.ts sets the sizes of labels. */
-export function styleOf(colours: Colours, fontFamily: string): StylesheetJson {
-  return [
-    {
-      selector: 'core',
-      style: { 'active-bg-opacity': 0, 'outside-texture-bg-opacity': 0 } as never,
-    },
-    {
-      selector: 'node',
-      style: {
-        width: 'data(size)',
-        height: 'data(size)',
-        'background-color': colours.other,
-        'border-width': 1.5,
-        'border-color': colours.ground,
-        color: colours.text,
-        'font-family': fontFamily,
-        'text-valign': 'bottom',
-        'text-margin-y': 3,
-        'text-outline-color': colours.ground,
-        'text-outline-width': 2.5,
-        'overlay-opacity': 0,
-        'z-index': 2,
-      },
-    },
-    { selector: 'node.follower', style: { 'background-color': colours.follower } },
-    { selector: 'node.followed', style: { 'background-color': colours.followed, shape: 'round-rectangle' } },
-    { selector: 'node.both', style: { 'background-color': colours.both, shape: 'round-hexagon' } },
-    {
-      selector: 'node.middle',
-      style: {
-        'background-color': colours.middle,
-        'border-width': 3,
-        'outline-width': 2,
-        'outline-offset': 0,
-        'outline-color': colours.middle,
-        'font-weight': 'bold',
-        'z-index': 4,
-      },
-    },
-    { selector: 'node.named', style: { label: 'data(label)' } },
-    { selector: 'node.loading', style: { 'underlay-shape': 'ellipse', 'underlay-color': colours.text, 'underlay-opacity': 0.14, 'underlay-padding': 7 } },
-    {
-      selector: 'edge',
-      style: {
-        width: 1,
-        'curve-style': 'straight',
-        'line-color': colours.line,
-        'line-opacity': 0.3,
-        'target-arrow-shape': 'triangle',
-        'target-arrow-color': colours.line,
-        'arrow-scale': 0.65,
-        'target-distance-from-node': 1,
-        'overlay-opacity': 0,
-        'z-index': 1,
-      },
-    },
-    { selector: 'edge.spoke', style: { 'line-opacity': 0.55, 'arrow-scale': 0.8 } },
-    { selector: 'edge.crowded', style: { 'line-opacity': 0.28, 'arrow-scale': 0.6 } },
-    {
-      selector: 'edge.mutual',
-      style: {
-        width: 2.4,
-        'line-color': colours['line-mutual'],
-        'line-opacity': 0.6,
-        'target-arrow-color': colours['line-mutual'],
-        'source-arrow-shape': 'triangle',
-        'source-arrow-color': colours['line-mutual'],
-        'source-distance-from-node': 1,
-        'arrow-scale': 0.7,
-      },
-    },
-    { selector: 'node.faded', style: { opacity: 0.28 } },
-    { selector: 'edge.faded', style: { opacity: 0.13 } },
-    { selector: 'edge.lit, edge.hovered', style: { 'line-opacity': 0.95, 'arrow-scale': 1, 'z-index': 2 } },
-    { selector: 'edge.lit.to', style: { 'line-color': colours.follower, 'target-arrow-color': colours.follower } },
-    { selector: 'edge.lit.from', style: { 'line-color': colours.followed, 'target-arrow-color': colours.followed } },
-    {
-      selector: 'node.selected',
-      style: {
-        'outline-width': 3,
-        'outline-offset': 2,
-        'outline-color': colours.text,
-        'z-index': 5,
-      },
-    },
-    {
-      selector: 'edge.path',
-      style: {
-        width: 4,
-        opacity: 1,
-        'line-opacity': 1,
-        'line-color': colours.path,
-        'target-arrow-color': colours.path,
-        'source-arrow-color': colours.path,
-        'arrow-scale': 1.1,
-        'z-index': 3,
-      },
-    },
-    {
-      selector: 'node.path',
-      style: { opacity: 1, 'outline-width': 4, 'outline-offset': 1, 'outline-color': colours.path, 'z-index': 5 },
-    },
-  ] as StylesheetJson;
+/** The shapes of nodes. They tell relations apart without colours. */
+export type Shape = 'circle' | 'square' | 'hexagon';
+
+export interface NodeStyle {
+  shape: Shape;
+  fill: string;
+  opacity: number;
+  /** Rings around the node, from the inside: their distances from it and widths in CSS pixels at zoom 1. */
+  rings: readonly { gap: number; width: number; colour: string }[];
+}
+
+export interface LineStyle {
+  /** In CSS pixels at zoom 1. */
+  width: number;
+  colour: string;
+  opacity: number;
+  /** The length of an arrow in CSS pixels at zoom 1. */
+  arrow: number;
+  /** Higher levels are painted later. */
+  level: 0 | 1 | 2;
+}
+
+/** The width of the border around each node in the colour of the background: it separates nodes that touch. */
+export const BORDER = 1.5;
+
+/** The halo of a person whose lists are loading, in CSS pixels at zoom 1. */
+export const HALO = { width: 7, opacity: 0.14 };
+
+const SHAPES: Record<NodeMark['kind'], Shape> = {
+  middle: 'circle',
+  follower: 'circle',
+  followed: 'square',
+  both: 'hexagon',
+  other: 'circle',
+};
+
+export function nodeStyleOf(node: NodeMark, colours: Colours): NodeStyle {
+  const isMiddle = node.kind === 'middle';
+  const fill = node.community === undefined || isMiddle ? colours[node.kind] : communityColour(node.community, colours);
+  const rings = [];
+  if (isMiddle) rings.push({ gap: BORDER, width: 2, colour: colours.middle });
+  if (node.isPath) rings.push({ gap: 1, width: 4, colour: colours.path });
+  if (node.isSelected) rings.push({ gap: node.isPath ? 6 : 3, width: 3, colour: colours.text });
+  return { shape: SHAPES[node.kind], fill, opacity: node.isFaded ? 0.28 : 1, rings };
+}
+
+/** Returns the colour of a community. Communities without a number of their own have the colour of others. */
+function communityColour(community: number, colours: Colours): string {
+  return colours[`community-${community}` as keyof Colours] ?? colours.other;
+}
+
+/** The length of an arrow for a width of 1, times the scale. */
+const ARROW = 9;
+
+export function lineStyleOf(line: LineMark, colours: Colours): LineStyle {
+  if (line.isPath) return { width: 4, colour: colours.path, opacity: 1, arrow: 12, level: 2 };
+  const fade = line.isFaded ? 0.13 : 1;
+  const isLit = line.lit !== undefined || line.isHovered;
+  const level = isLit ? 1 : 0;
+  if (line.mutual) {
+    return {
+      width: 2.4,
+      colour: colours['line-mutual'],
+      opacity: (isLit ? 0.95 : 0.6) * fade,
+      arrow: (isLit ? 1 : 0.7) * ARROW * 1.3,
+      level,
+    };
+  }
+  const [opacity, scale] = line.isCrowded ? [0.28, 0.6] : line.isSpoke ? [0.55, 0.8] : [0.3, 0.65];
+  const colour = line.lit === 'to' ? colours.follower : line.lit === 'from' ? colours.followed : colours.line;
+  return { width: 1, colour, opacity: (isLit ? 0.95 : opacity) * fade, arrow: (isLit ? 1 : scale) * ARROW, level };
+}
+
+/** Returns the points of a hexagon around 0, 0 with a radius, flat at the top. */
+export function hexagon(radius: number): [x: number, y: number][] {
+  return [0, 1, 2, 3, 4, 5].map((corner) => {
+    const angle = (corner * Math.PI) / 3;
+    return [radius * Math.cos(angle), radius * Math.sin(angle)];
+  });
+}
+
+/** The edge of a square node in relation to the diameter, and the radius of its corners to that edge. */
+export const SQUARE = 0.92;
+export const CORNER = 0.2;
+
+/** Sizes of names in CSS pixels. They do not depend on the zoom. */
+export const FONT = 12;
+export const MIDDLE_FONT = 15;
+export const NAME_GAP = 3;
+export const NAME_OUTLINE = 2.5;
+
+export function fontSizeOf(node: NodeMark): number {
+  return node.kind === 'middle' ? MIDDLE_FONT : FONT;
+}
+
+/** Returns the font of a name as CSS, for a canvas. */
+export function fontOf(node: NodeMark, family: string): string {
+  return `${node.kind === 'middle' ? 'bold ' : ''}${fontSizeOf(node)}px ${family}`;
 }

@@ -22,16 +22,24 @@ test('the arrow keys lead to the nearest person in their direction', () => {
 });
 
 test('shows required labels, and others if there is room', () => {
-  const box = (left: number) => ({ left, right: left + 50, top: 0, bottom: 15 });
+  const box = (left: number, top = 0) => ({ left, right: left + 50, top, bottom: top + 15 });
   const labels = [
-    { id: 'first', must: false, box: box(0) },
-    { id: 'covers the first', must: false, box: box(40) },
-    { id: 'free', must: false, box: box(60) },
-    { id: 'over a node', must: false, box: box(300) },
-    { id: 'must', must: true, box: box(310) },
+    { id: 'first', must: false, boxes: [box(0)] },
+    { id: 'covers the first', must: false, boxes: [box(40)] },
+    { id: 'free', must: false, boxes: [box(60)] },
+    { id: 'over a node', must: false, boxes: [box(300)] },
+    { id: 'must', must: true, boxes: [box(310), box(310, 50)] },
+    { id: 'must, on the other side', must: true, boxes: [box(320), box(320, 50)] },
+    { id: 'must, without room', must: true, boxes: [box(315), box(315, 50)] },
   ];
   const obstacle = { left: 290, right: 305, top: 5, bottom: 10 };
-  expect([...labelsWithRoom(labels, [obstacle])]).toEqual(['must', 'first', 'free']);
+  expect([...labelsWithRoom(labels, [obstacle])]).toEqual([
+    ['must', 0],
+    ['must, on the other side', 1],
+    ['must, without room', 0],
+    ['first', 0],
+    ['free', 0],
+  ]);
 });
 
 test('cuts a long name between graphemes and isolates its direction', () => {
