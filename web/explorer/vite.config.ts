@@ -3,8 +3,19 @@ import { defineConfig, mergeConfig } from 'vite';
 import { forbid } from '../build/forbid.ts';
 import { page } from '../build/page.ts';
 
+// Packages that only workers contain. The licence list of Vite does not contain these.
+const IN_WORKERS = [
+  'graphology-communities-louvain',
+  'graphology-indices',
+  'graphology-utils',
+  'mnemonist',
+  'obliterator',
+  'pandemonium',
+];
+const notices = Object.fromEntries(IN_WORKERS.map((name) => [`licenses-${name}.txt`, `${name}/LICENSE.txt`]));
+
 export default defineConfig(
-  mergeConfig(page({ folder: 'explorer', base: '/', notices: {} }), {
+  mergeConfig(page({ folder: 'explorer', base: '/', notices }), {
     plugins: [
       forbid(
         ['react', 'react-dom', 'scheduler'],
