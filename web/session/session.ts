@@ -100,12 +100,16 @@ function hasExpired(session: Session): boolean {
 
 function read(storage: () => Storage): Session | undefined {
   try {
-    const value = JSON.parse(storage().getItem(KEY) ?? '{}') as Partial<Session> | null;
+    const value = JSON.parse(storage().getItem(KEY) ?? '{}') as Partial<Record<keyof Session, unknown>> | null;
     const { username, token, expiresAt } = value ?? {};
-    return username && token && expiresAt ? { username, token, expiresAt } : undefined;
+    return isText(username) && isText(token) && isText(expiresAt) ? { username, token, expiresAt } : undefined;
   } catch {
     return undefined; // storage is disabled, or another page of this host wrote the value
   }
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value !== '';
 }
 
 function remove(isGone: (session: Session) => boolean): void {
