@@ -52,6 +52,29 @@ query NewestFollowers($username: String!, $first: Int = 5, $after: String) {
       { username: first.username, first: 2 },
     ),
     example(
+      `# The users with the most followers.
+query MostFollowed($first: Int = 10, $after: String) {
+  users(
+    first: $first
+    after: $after
+    orderBy: { field: FOLLOWERS_COUNT, direction: DESC }
+  ) {
+    pageInfo {
+      endCursor
+      hasNextPage
+    }
+    nodes {
+      username
+      stats {
+        followersCount
+      }
+    }
+  }
+}
+`,
+      { first: 10 },
+    ),
+    example(
       `# Users by their names.
 query SearchUsers($query: String!, $first: Int = 10, $after: String) {
   searchUsers(query: $query, first: $first, after: $after) {

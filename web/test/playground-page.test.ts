@@ -38,14 +38,14 @@ test('stays within its size limits', async ({ playground, page }) => {
   const sizes = new Map(entries);
   const sum = (pattern: RegExp) =>
     [...sizes].filter(([name]) => pattern.test(name)).reduce((total, [, bytes]) => total + bytes, 0);
-  // The files that the page links, as gzip.
+  // The files that the page links, with Brotli: the light editor.
   expect(sum(/^index-/)).toBeLessThan(8_000);
   // The frame of GraphiQL, without editors.
-  expect(sum(/^(index|application|range|rolldown-runtime)-/)).toBeLessThan(420_000);
+  expect(sum(/^(index|application|range|rolldown-runtime)-/)).toBeLessThan(340_000);
   // Everything that loads without a click, including workers.
-  expect(sum(/./)).toBeLessThan(1_700_000);
+  expect(sum(/./)).toBeLessThan(1_250_000);
   // Only its button loads the code for formatting.
-  expect([...sizes.keys()].filter((name) => /^(babel|estree|standalone)-/.test(name))).toEqual([]);
+  expect([...sizes.keys()].filter((name) => /^(json-format|standalone)-/.test(name))).toEqual([]);
 });
 
 test('runs its workers from its own host', async ({ playground, page, server }) => {

@@ -80,7 +80,7 @@ test('fills the ready queries with users of the graph', async ({ playground, pag
   await page.reload();
   await playground.ready();
   await expect.poll(async () => usernames.includes(JSON.parse(await playground.text('variables.json')).username)).toBe(true);
-  for (const tab of ['NewestFollowers', 'SearchUsers', 'FriendsAndInCommon', 'HowConnected']) {
+  for (const tab of ['NewestFollowers', 'MostFollowed', 'SearchUsers', 'FriendsAndInCommon', 'HowConnected']) {
     await playground.choose(tab);
     const answer = await playground.run();
     expect(answer.errors, tab).toBeUndefined();

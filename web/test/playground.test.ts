@@ -73,6 +73,7 @@ test('runs every tab', async ({ playground, startServer }) => {
   const tabs = await playground.page.getByRole('tab').allInnerTexts();
   expect(tabs).toEqual([
     'NewestFollowers',
+    'MostFollowed',
     'SearchUsers',
     'FriendsAndInCommon',
     'HowConnected',
