@@ -21,14 +21,14 @@ export function Known({ username, nodes, total }: KnownProps) {
   const others = total === null ? undefined : total - nodes.length;
   if (others === 0) {
     return (
-      <p>
+      <p className="known">
         Followed by {nameLink(first)}
         {second && <> and {nameLink(second)}</>}, who you follow
       </p>
     );
   }
   return (
-    <p>
+    <p className="known">
       Followed by {nameLink(first)}
       {second && <>, {nameLink(second)}</>} and{' '}
       <Link href={pathOf(username, 'known')}>

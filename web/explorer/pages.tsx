@@ -18,8 +18,8 @@ export interface Connection {
   /** Null if the server did not count. Lists whose counts are in the profile do not ask for it. */
   totalCount?: number | null;
   pageInfo: { hasNextPage: boolean; endCursor: string | null };
-  /** False if the server could not read the whole list. */
-  complete?: boolean;
+  /** False if the list was too long for the server to compare all people. */
+  isComplete?: boolean;
 }
 
 /** The variables of a page query that identify the list. */

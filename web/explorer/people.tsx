@@ -1,11 +1,11 @@
-import { useCallback, useEffect, useEffectEvent, useMemo, useRef, useState } from 'react';
+import { useCallback, useEffect, useEffectEvent, useMemo, useRef, useState, type ReactNode } from 'react';
 
 import { Fault } from './fault.tsx';
 import { digits } from './format.ts';
 import { kept } from './kept.ts';
 import { useNews } from './live/context.ts';
 import { isolated } from './name.ts';
-import { Pages, type Edge, type List, type Of, type Page } from './pages.tsx';
+import { Pages, type Connection, type Edge, type List, type Of, type Page } from './pages.tsx';
 import { Person, Stranger } from './person.tsx';
 import { Rows, type Place } from './rows.tsx';
 import { isWayBack } from './scroll.ts';
@@ -25,6 +25,8 @@ interface PeopleProps {
   className?: string;
   /** The number of people on all pages, if it is known. */
   size?: number | undefined;
+  /** What is above the list. The list can be longer than the part that is shown. */
+  above?: (shown: Connection | undefined) => ReactNode;
   /** Whether another page loads only on a click. */
   isManual?: boolean;
   /** The user, if this is their list of followers: new followers are offered. Null until the user is loaded. */
@@ -32,7 +34,7 @@ interface PeopleProps {
 }
 
 /** The people of a list. Another page loads when the user comes near the end. */
-export function People({ list, id, of, name, label, className = '', size, isManual = false, newsOf }: PeopleProps) {
+export function People({ list, id, of, name, label, className = '', size, above, isManual = false, newsOf }: PeopleProps) {
   const [pages, setPages] = useState(() => (isWayBack() && read.get(id)) || 1);
   const [known, setKnown] = useState<readonly Page[]>([]);
   const [renewals, setRenewals] = useState(0);
@@ -65,20 +67,24 @@ export function People({ list, id, of, name, label, className = '', size, isManu
   return (
     <>
       <Pages list={list} of={of} after={null} page={1} pages={pages} report={report} renewals={renewals} />
-      {newsOf !== undefined && (
-        <p className="total news">
-          Newest first
-          {news.count > 0 && (
-            <button type="button" onClick={renew}>
-              {news.isMore ? 'New' : `${digits(news.count)} new`}
-              <span className="unseen"> {news.count === 1 && !news.isMore ? 'follower' : 'followers'}: show</span>
-            </button>
+      {(above || newsOf !== undefined) && (
+        <div className="list-head">
+          {above?.(first)}
+          {newsOf !== undefined && (
+            <div className="news">
+              {news.count > 0 && (
+                <button type="button" onClick={renew}>
+                  {news.isMore ? 'New' : `${digits(news.count)} new`}
+                  <span className="unseen"> {news.count === 1 && !news.isMore ? 'follower' : 'followers'}: show</span>
+                </button>
+              )}
+              {/* Only the first one is announced: a popular user gains followers every second. */}
+              <span className="unseen" role="status">
+                {news.count > 0 && 'There are new followers.'}
+              </span>
+            </div>
           )}
-          {/* Only the first one is announced: a popular user gains followers every second. */}
-          <span className="unseen" role="status">
-            {news.count > 0 && 'There are new followers.'}
-          </span>
-        </p>
+        </div>
       )}
       {list.total && typeof total === 'number' && total > 0 && <p className="total">{list.total(total)}</p>}
       {first && edges.length > 0 && (

@@ -7,7 +7,7 @@ import { Heading } from './heading.tsx';
 import { nameOf } from './name.ts';
 import { Avatar } from './person.tsx';
 import { RemoveFollower } from './remove.tsx';
-import { ACCOUNT, comparisonOf, pathOf } from './route.ts';
+import { ACCOUNT, comparisonOf, connectionOf, pathOf } from './route.ts';
 
 const ROLES: Record<UserRole, string | undefined> = {
   END_USER: undefined, // the default needs no label
@@ -25,10 +25,12 @@ interface ProfileProps {
   person: PersonFragment;
   role: UserRole;
   createdAt: string;
+  /** The username of the viewer, if it is another person. */
+  viewer: string | undefined;
 }
 
 /** The profile of a person, with counts. */
-export function Profile({ person, role, createdAt }: ProfileProps) {
+export function Profile({ person, role, createdAt, viewer }: ProfileProps) {
   const name = nameOf(person);
   const { followersCount, followingsCount } = person.stats;
   return (
@@ -61,6 +63,9 @@ export function Profile({ person, role, createdAt }: ProfileProps) {
             Edit profile
           </Link>
         )}
+        <Link href={viewer ? connectionOf(viewer, person.username) : connectionOf(person.username)} className="button">
+          {viewer ? 'How are you connected?' : 'How are they connected?'}
+        </Link>
         <Link href={comparisonOf(person.username)} className="button">
           Compare…
         </Link>

@@ -17,7 +17,7 @@ import { nameOf } from './name.ts';
 import { People, Skeletons } from './people.tsx';
 import { Profile } from './profile.tsx';
 import { OwnFollowers } from './remove.tsx';
-import { connectionOf, pathOf, visit, WIDE, type View } from './route.ts';
+import { pathOf, visit, WIDE, type View } from './route.ts';
 import { useSession } from './session.tsx';
 import { useTitle } from './title.ts';
 
@@ -42,6 +42,7 @@ function goToDrawing() {
 /** The page of a user: the profile, the lists, and the drawing of the neighbourhood. */
 export function User({ username, view }: { username: string; view: View | undefined }) {
   const isWide = useMedia(WIDE);
+  const { search } = location; // the state of the graph
   const of = useMemo(() => ({ username }), [username]);
   const { session } = useSession();
   const [{ data, error, fetching }, again] = useQuery({ query: ProfileDocument, variables: { username } });
@@ -70,9 +71,12 @@ export function User({ username, view }: { username: string; view: View | undefi
   }
 
   const sizes: Partial<Record<View, number>> = person
-    ? { followers: person.stats.followersCount, following: person.stats.followingsCount }
+    ? {
+        followers: person.stats.followersCount,
+        following: person.stats.followingsCount,
+      }
     : {};
-  const isOther = session && session.username !== username;
+  const isOther = session !== undefined && session.username !== username;
   const mutual = more?.user?.friends.totalCount;
   const views: View[] = ['followers', 'following', 'friends'];
   if (isOther) views.push('known');
@@ -88,19 +92,19 @@ export function User({ username, view }: { username: string; view: View | undefi
       <div className="user-side">
         {person && user ? (
           <>
-            <Profile person={person} role={user.role} createdAt={user.createdAt} />
-            <div className="profile-more">
-              {!person.isViewer && more?.user && (
-                <Known
-                  username={username}
-                  nodes={more.user.followersYouKnow.nodes}
-                  total={more.user.followersYouKnow.totalCount}
-                />
-              )}
-              <Link href={isOther ? connectionOf(session.username, username) : connectionOf(username)}>
-                {isOther ? 'How are you connected?' : 'How are they connected?'}
-              </Link>
-            </div>
+            <Profile
+              person={person}
+              role={user.role}
+              createdAt={user.createdAt}
+              viewer={isOther ? session.username : undefined}
+            />
+            {!person.isViewer && more?.user && (
+              <Known
+                username={username}
+                nodes={more.user.followersYouKnow.nodes}
+                total={more.user.followersYouKnow.totalCount}
+              />
+            )}
           </>
         ) : (
           <div className="profile">
@@ -116,7 +120,11 @@ export function User({ username, view }: { username: string; view: View | undefi
         )}
         <nav className="views" aria-label="Lists">
           {views.map((each) => (
-            <Link key={each} href={pathOf(username, each)} aria-current={each === shown ? 'page' : undefined}>
+            <Link
+              key={each}
+              href={pathOf(username, each) + search}
+              aria-current={shown === each ? 'page' : undefined}
+            >
               {LABELS[each]}
               {each === 'friends' && typeof mutual === 'number' && <span className="views-count"> {digits(mutual)}</span>}
             </Link>
@@ -125,7 +133,7 @@ export function User({ username, view }: { username: string; view: View | undefi
         {shown === 'drawing' ? (
           drawing
         ) : (
-          <OwnFollowers value={shown === 'followers' && Boolean(person?.isViewer)}>
+          <OwnFollowers value={LABELS[shown] === 'Followers' && Boolean(person?.isViewer)}>
             <People
               key={`${username}/${shown}`}
               id={`${username}/${shown}`}

@@ -78,7 +78,7 @@ test('shows people who the viewer knows', async ({ explorer, page, server, expec
   const user = viewer.following.nodes.find(({ followersYouKnow }) => followersYouKnow.totalCount > 2)!;
   await page.goto(`/users/${user.username}`);
   const others = user.followersYouKnow.totalCount - 2;
-  const text = page.locator('.profile-more p');
+  const text = page.locator('.known');
   await expect(text).toContainText(`and ${others} ${others === 1 ? 'other' : 'others'} you follow`);
   for (const { username } of user.followersYouKnow.nodes) {
     await expect(text.locator(`a[href="/users/${username}"]`)).toBeVisible();

@@ -431,6 +431,21 @@ test.describe('on a phone', () => {
   });
 });
 
+test('a name that turns the direction does not affect the text around it', async ({ explorer, page }) => {
+  const name = '\u202eAda'; // right-to-left override
+  await page.route(/%22username%22%3A%22ada%22/, async (route) => {
+    const response = await route.fetch();
+    const answer = await response.json();
+    const { user } = answer.data;
+    if (user.username) Object.assign(user, { firstname: name, lastname: null });
+    if (user.followers) Object.assign(user.followers, { edges: [], pageInfo: { ...user.followers.pageInfo, hasNextPage: false } });
+    await route.fulfill({ response, json: answer });
+  });
+  await explorer.open('ada');
+  await expect(page.getByText(`\u2068${name}\u2069 has no followers yet.`)).toBeVisible();
+  await expect.poll(() => page.title()).toBe(`\u2068${name}\u2069 · Followgraph`);
+});
+
 test('has room for long names', async ({ explorer, page, startServer, keepPicture }) => {
   const own = await startServer();
   const names = {
