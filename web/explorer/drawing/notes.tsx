@@ -32,7 +32,7 @@ export function Notes(props: NotesProps) {
       <div className="drawing-notes">
         {graph && part && (
           <p className="drawing-note">
-            {peopleInWords(part)}. {totalsInWords(graph, graph.middle)}
+            {peopleInWords(part)}.<span className="drawing-note-more"> {totalsInWords(graph, graph.middle)}</span>
             {left > 0 && ` ${count(left, 'person is', 'people are')} hidden or filtered out.`}
             {plan.hidden.length > 0 && (
               <>

@@ -39,7 +39,7 @@ export function Panel({ graph, id, isLoading, portions, visit, expand, collapse,
       </h2>
       <p className="drawing-quiet">
         <bdi>@{person.username}</bdi>
-        {person.isViewer && ' · you'} · {isMiddle ? countsInWords(graph, id) : relationInWords(graph, id)}
+        {person.isViewer && <span className="badge">You</span>} · {isMiddle ? countsInWords(graph, id) : relationInWords(graph, id)}
       </p>
       {!isMiddle && (
         <p className="drawing-quiet">{isExpanded(graph, id) ? countsInWords(graph, id) : totalsOf(graph, id)}</p>

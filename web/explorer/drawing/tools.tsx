@@ -26,13 +26,6 @@ export function Tools({ graph, part, control, undo, reveal, picture, say }: Tool
   return (
     <div className="drawing-tools" role="group" aria-label="Graph tools">
       <Finder part={part} reveal={reveal} />
-      <div className="drawing-switch" role="group" aria-label="People to show first">
-        {RANKS.map(([rank, label]) => (
-          <button key={rank} type="button" aria-pressed={plan.rank === rank} onClick={() => change({ do: 'rank', rank })}>
-            {label}
-          </button>
-        ))}
-      </div>
       <button type="button" disabled={past.length === 0} aria-keyshortcuts="Control+Z" onClick={() => undo('undo')}>
         Undo
       </button>
@@ -42,6 +35,13 @@ export function Tools({ graph, part, control, undo, reveal, picture, say }: Tool
         </button>
       )}
       <ExportMenu graph={graph} part={part} plan={plan} picture={picture} say={say} />
+      <div className="drawing-switch" role="group" aria-label="People to show first">
+        {RANKS.map(([rank, label]) => (
+          <button key={rank} type="button" aria-pressed={plan.rank === rank} onClick={() => change({ do: 'rank', rank })}>
+            {label}
+          </button>
+        ))}
+      </div>
     </div>
   );
 }

@@ -63,7 +63,7 @@ export function peopleInWords(graph: Graph): string {
     calledIn(graph, graph.middle),
     ...(both > 0 ? [count(both, 'mutual follow')] : []),
     ...(follower > 0 ? [count(follower, both > 0 ? 'other follower' : 'follower')] : []),
-    ...(followed > 0 ? [`${digits(followed)} ${both > 0 ? 'others ' : ''}followed`] : []),
+    ...(followed > 0 ? [`${digits(followed)} ${both === 0 ? '' : followed === 1 ? 'other ' : 'others '}followed`] : []),
     ...(other > 0 ? [`${count(other, 'further person', 'further people')}`] : []),
   ];
   const all = parts.length > 1 ? `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)}` : parts[0]!;

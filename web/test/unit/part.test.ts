@@ -63,7 +63,7 @@ test('finds the days of the follows, and counts those without a day', () => {
 
 test('the numbers of the people add up', () => {
   const text = peopleInWords(graph).replaceAll(/[\u2068\u2069]/g, '');
-  expect(text).toBe('5 people: ada, 1 mutual follow, 1 other follower, 1 others followed and 1 further person');
+  expect(text).toBe('5 people: ada, 1 mutual follow, 1 other follower, 1 other followed and 1 further person');
   expect(peopleInWords(begin(person('ada'))).replaceAll(/[\u2068\u2069]/g, '')).toBe('1 person: ada');
   const mutual = page('ada', 'followers', [person('yeva')], { source: 'mutual', total: 31 });
   const counted = withPage(begin(person('ada')), mutual);
