@@ -77,7 +77,7 @@ test('changes the password and deletes the account', async ({ explorer, page, st
   await expect(confirmation).toHaveAccessibleDescription('Type rhys2192 to delete this account.');
   await confirmation.fill('@rhys2192');
   await page.keyboard.press('Enter');
-  await expect(page.getByText('The account @rhys2192 has been deleted.')).toBeVisible();
+  await expect(page.getByText(/^The account .@rhys2192. has been deleted\.$/)).toBeVisible();
   await expect(page.getByRole('button', { name: 'Sign in' })).toBeVisible();
   await explorer.open('ada', { origin: own.origin });
   await expect(explorer.people.first()).toContainText('@yeva_kravets');

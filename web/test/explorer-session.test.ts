@@ -209,7 +209,7 @@ test('suggests people to follow', async ({ explorer, page, startServer, watch, e
   await explorer.followButton.click();
   await expect(explorer.people.first()).toContainText('@zoe.new');
   await page.getByRole('link', { name: 'Followgraph home' }).click();
-  await expect(suggested).toContainText('followed by 1 you follow');
+  await expect(suggested).toContainText('followed by 1 person you follow');
 });
 
 test('shows that the session has ended', async ({ explorer, page, startServer, watch }) => {

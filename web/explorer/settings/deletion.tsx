@@ -30,7 +30,7 @@ export function Deletion({ id, username, stats }: DeletionProps) {
     if (!data?.deleteAccount) return;
     signOut();
     navigate('/');
-    tell(`The account @${isolated(username)} has been deleted.`);
+    tell(`The account ${isolated(`@${username}`)} has been deleted.`);
   }
   return (
     <Form
