@@ -1696,19 +1696,26 @@ type Query {
   ): UserConnection!
 
   """
-  Searches for users whose username, full name or last name starts with a text.
+  Searches for users by the words of their names.
 
-  The full name is the first name and the last name, in either order: both ` + "`" + `Ada L` + "`" + ` and ` + "`" + `Lovelace A` + "`" + ` find Ada Lovelace.
-  The search ignores case, accents and the Unicode form of a letter: ` + "`" + `zoe` + "`" + ` finds Zoë, and ` + "`" + `STRASSE` + "`" + ` finds Straße.
+  Each word of ` + "`" + `query` + "`" + ` must be the start of a word of the username, the first name or the last name, in any order: both
+  ` + "`" + `Ada L` + "`" + ` and ` + "`" + `Lovelace Ada` + "`" + ` find Ada Lovelace, and ` + "`" + `ada.l` + "`" + ` finds her too. The search ignores case, accents, the Unicode
+  form of a letter, and punctuation: ` + "`" + `zoe` + "`" + ` finds Zoë, ` + "`" + `STRASSE` + "`" + ` finds Straße, ` + "`" + `obrien` + "`" + ` finds O'Brien, and ` + "`" + `jean luc` + "`" + ` finds
+  Jean-Luc. A leading ` + "`" + `@` + "`" + ` is ignored. Names in other letters than those of ASCII are also found if the first and the last
+  name are written as one word. Email addresses and other private fields are never searched.
 
-  Each user appears at most once. Matches are grouped and then sorted alphabetically by the matched text:
+  Each user appears at most once. The order is:
 
-  - First, matches of the username.
-  - Then matches of the first name followed by the last name.
-  - Then matches of the last name followed by the first name.
+  - First, users whose username equals ` + "`" + `query` + "`" + `.
+  - Then users whose full name has the words of ` + "`" + `query` + "`" + ` and no others, in either order of first and last name.
+  - Then all other users.
+
+  In each of the three, the user with the most followers comes first. Users with the same number of followers are in
+  descending order of ` + "`" + `cognitoId` + "`" + `, compared byte by byte. If more than 200 users equal ` + "`" + `query` + "`" + `, they are sorted like the
+  others. For a query that more than 100,000 users match, the result can lack users with few followers.
   """
   searchUsers(
-    "The start of the text to find: 1 to 100 characters, not counting spaces at both ends."
+    "The words to find, the last one possibly incomplete: 1 to 100 characters, not counting spaces at both ends."
     query: String!
     """
     Returns the first _n_ elements, after the cursor ` + "`" + `after` + "`" + ` if given: 0 to 100. The default is 20, unless ` + "`" + `last` + "`" + ` or only
@@ -2727,8 +2734,9 @@ type UserConnection {
   The total number of elements, on all pages. It is exact, or null if the server would have to read too much to count.
 
   It is always known if the first page contains all elements. If the server holds the graph in memory, it also counts
-  larger connections: all users, intersections of lists of which one has at most 100,000 follows, and searches that find
-  at most 100,000 users by their first or last name. Otherwise it is null.
+  larger connections: all users, intersections of lists of which one has at most 100,000 follows, and searches with a word
+  that begins at most 100,000 words of names. Otherwise it counts searches that find at most 10,000 users. In all other
+  cases it is null.
   """
   totalCount: Int
 }
@@ -2753,7 +2761,7 @@ show the one of these two that has fewer points left. The anonymous callers of a
 A budget refills continuously at ` + "`" + `limit` + "`" + ` points per hour, up to ` + "`" + `limit` + "`" + `.
 
 The cost of an operation is about the number of objects that it can return, plus the number of resolvers that it can
-call, plus 20 for each selected field with a resolver, or 1,000 for ` + "`" + `suggestions` + "`" + ` and 12,500 for ` + "`" + `shortestPath` + "`" + ` and
+call, plus 20 for each selected field with a resolver, or 1,000 for ` + "`" + `suggestions` + "`" + `, 2,000 for ` + "`" + `searchUsers` + "`" + ` and 12,500 for ` + "`" + `shortestPath` + "`" + ` and
 ` + "`" + `distances` + "`" + `. A path counts with its maximum of 101 users. In addition, each ` + "`" + `totalCount` + "`" + ` of
 ` + "`" + `friends` + "`" + `, ` + "`" + `followersInCommon` + "`" + `, ` + "`" + `followingInCommon` + "`" + ` and ` + "`" + `followersYouKnow` + "`" + ` costs 200, and the one of ` + "`" + `searchUsers` + "`" + ` costs
 2,000. Each 100 of these cost 1 point, and an operation costs at least 1 point. Page sizes and selected fields determine the cost, not the number of objects that

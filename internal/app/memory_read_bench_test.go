@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -49,7 +50,7 @@ var memoryGraph = sync.OnceValue(func() *resident.Graph {
 		first, last := fmt.Sprint("First", i%1000), fmt.Sprint("Last", i%5000)
 		builder.User(&changes.User{
 			ID: int64(i + 1), CognitoID: memoryID(i), Username: name, Firstname: &first, Lastname: &last,
-			Keys: changes.Keys{Username: name, Firstname: first + " " + last, Lastname: last + " " + first},
+			Keys: changes.Keys{Username: name, Name: strings.ToLower(first + " " + last), Words: strings.ToLower(name + " " + first + " " + last)},
 			Role: "END_USER", CreatedAt: at, UpdatedAt: at,
 		})
 		builder.Stats(&changes.Stats{UserID: memoryID(i), UpdatedAt: at})

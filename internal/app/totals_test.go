@@ -61,7 +61,7 @@ func TestTotals(t *testing.T) {
 				require.NoError(t, json.Unmarshal(s.as(t, "", query, map[string]any{"first": 0}).body, &got))
 				require.Empty(t, got.Errors)
 				for name, want := range map[string]any{
-					"users": page(counted(300)), "search": page(counted(300)), "byName": page(counted(150)), "none": page(0.0), "viewer": nil,
+					"users": page(counted(300)), "search": page(300.0), "byName": page(150.0), "none": page(0.0), "viewer": nil,
 					"user": map[string]any{
 						"followers": map[string]any{"totalCount": 299.0, "nodes": []any{}, "pageInfo": map[string]any{"hasNextPage": true}},
 						"following": map[string]any{"totalCount": 150.0, "nodes": []any{}, "pageInfo": map[string]any{"hasPreviousPage": true}},

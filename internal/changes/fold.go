@@ -15,9 +15,9 @@ import (
 
 // Keys are the search keys of a user, as searches in SQL compute them: a search compares them byte by byte.
 type Keys struct {
-	Username  string
-	Firstname string // of the first name, a space and the last name; empty if there is no first name
-	Lastname  string // of the last name, a space and the first name; empty if there is no last name
+	Username string
+	Name     string // the words of the first and the last name
+	Words    string // the words of the username and the names; see searchkey.UserWords
 }
 
 // Fold sets the search keys of users. The names must be complete: see User.Complete. Names of ASCII alone are folded
@@ -65,14 +65,11 @@ func foldASCII(u *User) (Keys, bool) {
 			}
 		}
 	}
-	keys := Keys{Username: asciiKey(u.Username)}
-	if u.Firstname != nil {
-		keys.Firstname = asciiKey(first + " " + last)
-	}
-	if u.Lastname != nil {
-		keys.Lastname = asciiKey(last + " " + first)
-	}
-	return keys, true
+	name := strings.ToLower(first + " " + last)
+	return Keys{
+		Username: asciiKey(u.Username), Name: searchkey.SplitFolded(name),
+		Words: searchkey.SplitFolded(strings.ToLower(u.Username) + " " + name),
+	}, true
 }
 
 func asciiKey(text string) string {
@@ -88,7 +85,10 @@ type folder struct {
 	closed bool
 }
 
-var foldSQL = `SELECT ` + searchkey.SQL(searchkey.Username) + `, ` + searchkey.SQL(searchkey.Firstname) + `, ` + searchkey.SQL(searchkey.Lastname) + `
+// keySQL are the expressions of Keys over the columns of users.
+var keySQL = []string{searchkey.SQL(searchkey.Username), searchkey.Name(""), searchkey.UserWords("")}
+
+var foldSQL = `SELECT ` + strings.Join(keySQL, ", ") + `
 FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS users (username, firstname, lastname, number)
 ORDER BY number`
 
@@ -130,17 +130,9 @@ func (f *folder) ask(ctx context.Context, users []*User) (err error) {
 	}
 	defer rows.Close()
 	for i := 0; rows.Next(); i++ {
-		var username string
-		var firstname, lastname *string
-		if err := rows.Scan(&username, &firstname, &lastname); err != nil {
+		var keys Keys
+		if err := rows.Scan(&keys.Username, &keys.Name, &keys.Words); err != nil {
 			return err
-		}
-		keys := Keys{Username: username}
-		if firstname != nil {
-			keys.Firstname = *firstname
-		}
-		if lastname != nil {
-			keys.Lastname = *lastname
 		}
 		users[i].Keys = keys
 	}

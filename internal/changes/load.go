@@ -12,7 +12,6 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"followgraph/internal/store/connection"
-	"followgraph/internal/store/searchkey"
 )
 
 // Sink takes the rows of a snapshot. Its functions are called one at a time; if one returns an error, Load ends with it.
@@ -59,13 +58,9 @@ func (s *Stream) Load(ctx context.Context, to Sink) error {
 			return err
 		}
 	}
-	keys := make([]string, 0, 3)
-	for _, text := range []string{searchkey.Username, searchkey.Firstname, searchkey.Lastname} {
-		keys = append(keys, searchkey.SQL(text))
-	}
 	width := len(columns[TableUsers])
 	return errors.Join(
-		s.loadTable(ctx, conns, TableUsers, keys, func(v []value) error {
+		s.loadTable(ctx, conns, TableUsers, keySQL, func(v []value) error {
 			u, err := decodeUser(v[:width])
 			if err != nil {
 				return err

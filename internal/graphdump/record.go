@@ -10,21 +10,21 @@ package graphdump
 import "followgraph/internal/timestamp"
 
 // Magic is the first line of a dump. A change of the form needs another one.
-const Magic = "followgraph graph dump 1\n"
+const Magic = "followgraph graph dump 2\n"
 
 // Section is a part of a dump.
 type Section byte
 
 // The sections, in their order.
 const (
-	Users       Section = iota + 1 // User records, by Cognito id
-	Counts                         // CountsTime records, by Cognito id
-	Followers                      // Owner records, by Cognito id, each with the Follow records of its list
-	Following                      // the same for the other list
-	ByCreation                     // Place records: the order of all users by creation
-	ByUsername                     // Place records: the order by username, and the first stage of a search
-	ByFirstname                    // Place records: the second stage of a search
-	ByLastname                     // Place records: the third stage of a search
+	Users      Section = iota + 1 // User records, by Cognito id
+	Counts                        // CountsTime records, by Cognito id
+	Followers                     // Owner records, by Cognito id, each with the Follow records of its list
+	Following                     // the same for the other list
+	ByCreation                    // Place records: the order of all users by creation
+	ByUsername                    // Place records: the order by username, in which a search finds an equal one
+	ByName                        // Place records: the words of full names, in which a search finds an equal one
+	ByWord                        // Place records: the words of all names, one record for each word of a user
 	End
 )
 

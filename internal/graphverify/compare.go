@@ -127,12 +127,12 @@ func (c *comparison) usernames(ctx context.Context) error {
 	return c.places(ctx, graphdump.ByUsername, "order of usernames")
 }
 
-func (c *comparison) firstnames(ctx context.Context) error {
-	return c.places(ctx, graphdump.ByFirstname, "search by first name")
+func (c *comparison) names(ctx context.Context) error {
+	return c.places(ctx, graphdump.ByName, "search by full name")
 }
 
-func (c *comparison) lastnames(ctx context.Context) error {
-	return c.places(ctx, graphdump.ByLastname, "search by last name")
+func (c *comparison) words(ctx context.Context) error {
+	return c.places(ctx, graphdump.ByWord, "search by word")
 }
 
 // places compares an order of all users.

@@ -55,7 +55,7 @@ func Compare(ctx context.Context, dump io.Reader, sql SQL, opts Options) (Result
 	}
 	c := &comparison{opts: opts, memory: memory, sql: sql}
 	for _, compare := range []func(context.Context) error{
-		c.users, c.counts, c.followers, c.following, c.creation, c.usernames, c.firstnames, c.lastnames, c.totals,
+		c.users, c.counts, c.followers, c.following, c.creation, c.usernames, c.names, c.words, c.totals,
 	} {
 		if err := compare(ctx); err != nil {
 			return c.result, err

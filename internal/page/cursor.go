@@ -25,10 +25,10 @@ const (
 	NewestUsers       Kind = 7
 	UsersAToZ         Kind = 8
 	UsersZToA         Kind = 9
-	Search            Kind = 10
 	FollowersYouKnow  Kind = 11
 	FewestFollowers   Kind = 12
 	MostFollowers     Kind = 13
+	Search            Kind = 14 // 10 was an alphabetical search
 )
 
 // usesText reports whether the cursors of a kind contain a text, because the text is the sort key.
@@ -55,7 +55,7 @@ func (k Kind) walksEither() bool {
 
 // Ascends reports whether the elements of a connection are in ascending order of their sort keys and ids.
 func (k Kind) Ascends() bool {
-	return k == OldestUsers || k == UsersAToZ || k == Search || k == FewestFollowers
+	return k == OldestUsers || k == UsersAToZ || k == FewestFollowers
 }
 
 // Cursor is a position in a connection: just after the element with this sort key. It refers to a row only by its key,

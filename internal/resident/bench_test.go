@@ -23,9 +23,7 @@ func benchUser(i int) *changes.User {
 	return &changes.User{
 		ID: int64(i + 1), CognitoID: fmt.Sprintf("5f0c3a52-3b7e-4a9b-9c56-%012d", i), Username: fmt.Sprintf("user%07d", i),
 		Firstname: new(fmt.Sprint("First", i%1000)), Lastname: new(fmt.Sprint("Last", i%5000)),
-		Keys: changes.Keys{
-			Username: fmt.Sprintf("user%07d", i), Firstname: fmt.Sprintf("first%d last%d", i%1000, i%5000), Lastname: fmt.Sprintf("last%d first%d", i%5000, i%1000),
-		},
+		Keys: testKeys(fmt.Sprintf("user%07d", i), fmt.Sprint("First", i%1000), fmt.Sprint("Last", i%5000)),
 		Role: "END_USER", CreatedAt: now + timestamp.Timestamp(i), UpdatedAt: now + timestamp.Timestamp(i),
 	}
 }

@@ -28,7 +28,7 @@ const followBlockSize = 1 << 15
 // NewBuilder returns an empty Builder.
 func NewBuilder() *Builder {
 	byID := newUserTree(func(a, b *userRow) bool { return a.id < b.id })
-	e := newEditor(&Version{letters: &letters{}, names: newNames(), users: newUserOrders(), byFollowers: newFollowersOrder()}, &writer{byID: byID})
+	e := newEditor(&Version{letters: &letters{}, names: newNames(), users: newUserOrders(), byFollowers: newFollowersOrder(), limits: searchLimits{few: 20_000, walked: 50_000, many: 100_000}}, &writer{byID: byID})
 	e.setWide(&wide{})
 	e.ownsOrders = true
 	return &Builder{editor: e}

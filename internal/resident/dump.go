@@ -21,9 +21,11 @@ func (v *Version) Dump(ctx context.Context, to io.Writer) error {
 		func() { d.dumpLists(graphdump.Followers) },
 		func() { d.dumpLists(graphdump.Following) },
 		d.dumpCreation,
-		func() { d.dumpStage(graphdump.ByUsername, byUsername) },
-		func() { d.dumpStage(graphdump.ByFirstname, byFirstname) },
-		func() { d.dumpStage(graphdump.ByLastname, byLastname) },
+		func() {
+			d.dumpTexts(graphdump.ByUsername, d.users.usernames, func(r *userRow) string { return r.keys.username })
+		},
+		func() { d.dumpTexts(graphdump.ByName, d.users.names, func(r *userRow) string { return r.keys.name }) },
+		d.dumpWords,
 	} {
 		section()
 		if ctx.Err() != nil {
@@ -151,10 +153,19 @@ func (d *dumper) dumpCreation() {
 	d.to.EndRecords()
 }
 
-func (d *dumper) dumpStage(section graphdump.Section, stage int) {
+func (d *dumper) dumpTexts(section graphdump.Section, tree *userTree, textOf func(*userRow) string) {
 	d.to.Begin(section)
-	d.users.stages[stage].Scan(func(row *userRow) bool {
-		d.to.Place(&graphdump.Place{Text: row.keys[stage].text, ID: row.id, CognitoID: d.accountOf(row)})
+	tree.Scan(func(row *userRow) bool {
+		d.to.Place(&graphdump.Place{Text: textOf(row), ID: row.id, CognitoID: d.accountOf(row)})
+		return !d.stopped()
+	})
+	d.to.EndRecords()
+}
+
+func (d *dumper) dumpWords() {
+	d.to.Begin(graphdump.ByWord)
+	d.users.words.Scan(func(w word) bool {
+		d.to.Place(&graphdump.Place{Text: w.text(), ID: w.row.id, CognitoID: d.accountOf(w.row)})
 		return !d.stopped()
 	})
 	d.to.EndRecords()

@@ -135,11 +135,11 @@ func (e *editor) user(id int64) *changes.User {
 	if !ok {
 		return nil
 	}
-	u := &changes.User{ID: id, CognitoID: row.cognitoID(), Username: row.username(), Keys: row.keys.foldedKeys()}
-	if row.keys[byFirstname].valid {
+	u := &changes.User{ID: id, CognitoID: row.cognitoID(), Username: row.username(), Keys: row.keys.keys()}
+	if row.hasFirstname {
 		u.Firstname = new(row.firstname())
 	}
-	if row.keys[byLastname].valid {
+	if row.hasLastname {
 		u.Lastname = new(row.lastname())
 	}
 	if row.hasAvatar {

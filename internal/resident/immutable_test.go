@@ -21,7 +21,7 @@ type goFolder struct{}
 
 func (goFolder) Fold(_ context.Context, users []*changes.User) error {
 	for _, u := range users {
-		u.Keys = changes.Keys{Username: new(letters).searchKey(u.Username), Firstname: new(letters).searchKey(*u.Firstname + " "), Lastname: ""}
+		u.Keys = testKeys(u.Username, *u.Firstname, "")
 	}
 	return nil
 }

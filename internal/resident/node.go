@@ -61,24 +61,28 @@ type userRow struct {
 	createdAt    timestamp.Timestamp
 	tokenVersion int64
 	number       uint32
-	hasAvatar    bool
+	// Whether the optional texts are there.
+	hasFirstname, hasLastname, hasAvatar bool
 	// text is all texts one after the other: a query that reads one of them usually reads the others too. ends are where
 	// the Cognito id, the username, the first name and the last name end in it; the rest is the avatar.
 	text string
 	ends [4]uint32
-	keys searchKeys
+	keys userKeys
 }
 
 // newUserRow returns the row of an account.
 func newUserRow(u *changes.User, number uint32) *userRow {
-	r := &userRow{id: u.ID, createdAt: u.CreatedAt, tokenVersion: u.TokenVersion, number: number, hasAvatar: u.Avatar != nil}
+	r := &userRow{
+		id: u.ID, createdAt: u.CreatedAt, tokenVersion: u.TokenVersion, number: number,
+		hasFirstname: u.Firstname != nil, hasLastname: u.Lastname != nil, hasAvatar: u.Avatar != nil,
+	}
 	r.text = u.CognitoID + u.Username + text(u.Firstname) + text(u.Lastname) + text(u.Avatar)
 	end := 0
 	for i, part := range [...]string{u.CognitoID, u.Username, text(u.Firstname), text(u.Lastname)} {
 		end += len(part)
 		r.ends[i] = uint32(end)
 	}
-	r.keys = searchKeysOf(u, r.username())
+	r.keys = userKeysOf(u, r.username())
 	return r
 }
 

@@ -242,17 +242,11 @@ func (r *pageReader) usersByName(key *model.ConnectionKey) {
 	case descend:
 		text, id = lastName, math.MaxInt64
 	}
-	walk(r.users.stages[byUsername], stagePivot(byUsername, text, id), descend, func(row *userRow) bool {
+	walk(r.users.usernames, &userRow{id: id, keys: userKeys{username: text}}, descend, func(row *userRow) bool {
 		left--
-		r.add(row.number, page.Cursor{Kind: key.Kind, Text: row.keys[byUsername].text, ID: row.id})
+		r.add(row.number, page.Cursor{Kind: key.Kind, Text: row.keys.username, ID: row.id})
 		return left > 0
 	})
-}
-
-func stagePivot(stage int, text string, id int64) *userRow {
-	pivot := &userRow{id: id}
-	pivot.keys[stage].text = text
-	return pivot
 }
 
 // interrupted returns the error of a context that has ended.

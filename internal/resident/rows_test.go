@@ -55,13 +55,13 @@ func readRows(t testing.TB, conn *pgx.Conn) tableRows {
 		}
 		require.NoError(t, rows.Err())
 	}
-	keys := searchkey.SQL(searchkey.Username) + `, coalesce(` + searchkey.SQL(searchkey.Firstname) + `, ''), coalesce(` + searchkey.SQL(searchkey.Lastname) + `, '')`
+	keys := searchkey.SQL(searchkey.Username) + `, ` + searchkey.Name("") + `, ` + searchkey.UserWords("")
 	query(`SELECT id, cognito_id, username, firstname, lastname, avatar, role::text, created_at, updated_at, token_version, `+keys+` FROM users`,
 		func(rows pgx.Rows) {
 			var u changes.User
 			var created, updated pgtype.Timestamptz
 			require.NoError(t, rows.Scan(&u.ID, &u.CognitoID, &u.Username, &u.Firstname, &u.Lastname, &u.Avatar, &u.Role, &created, &updated, &u.TokenVersion,
-				&u.Keys.Username, &u.Keys.Firstname, &u.Keys.Lastname))
+				&u.Keys.Username, &u.Keys.Name, &u.Keys.Words))
 			u.CreatedAt, u.UpdatedAt = stamp(created), stamp(updated)
 			all.users[u.ID] = u
 		})

@@ -10,29 +10,27 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"followgraph/internal/changes"
+	"followgraph/internal/store/searchkey"
 )
 
-// searchKey is the folded form of a text that a stage of a search looks at; valid is false if the text is null.
-type searchKey struct {
-	text  string
-	valid bool
-}
+// userKeys are the search keys of an account; see changes.Keys.
+type userKeys struct{ username, name, words string }
 
-type searchKeys [3]searchKey
-
-// searchKeysOf returns the keys of a user's username, of the first and last name, and of the last and first name. If the
-// first key equals the username, it is the same string.
-func searchKeysOf(u *changes.User, username string) searchKeys {
-	keys := searchKeys{{u.Keys.Username, true}, {u.Keys.Firstname, u.Firstname != nil}, {u.Keys.Lastname, u.Lastname != nil}}
-	if username == u.Keys.Username {
-		keys[byUsername].text = username
+// userKeysOf returns the keys of a user. They share the memory of texts that they equal.
+func userKeysOf(u *changes.User, username string) userKeys {
+	keys := userKeys{u.Keys.Username, u.Keys.Name, u.Keys.Words}
+	if username == keys.username {
+		keys.username = username
+	}
+	if i := strings.Index(keys.words, keys.name); i >= 0 {
+		keys.name = keys.words[i : i+len(keys.name)]
 	}
 	return keys
 }
 
-// foldedKeys returns the keys as they were before searchKeysOf.
-func (k *searchKeys) foldedKeys() changes.Keys {
-	return changes.Keys{Username: k[byUsername].text, Firstname: k[byFirstname].text, Lastname: k[byLastname].text}
+// keys returns the keys as they were before userKeysOf.
+func (k *userKeys) keys() changes.Keys {
+	return changes.Keys{Username: k.username, Name: k.name, Words: k.words}
 }
 
 // searchKeyLength is the maximum length of a search key, in characters.
@@ -68,7 +66,7 @@ func (l *letters) searchKey(s string) string {
 	if ascii(s) {
 		return strings.ToLower(s[:min(len(s), searchKeyLength)])
 	}
-	key := expanded.Replace(replace(s, norm.NFKD, baseLetter, l.keys))
+	key := l.plain(s)
 	count := 0
 	for i := range key {
 		if count == searchKeyLength {
@@ -78,6 +76,17 @@ func (l *letters) searchKey(s string) string {
 	}
 	return key
 }
+
+// plain returns a text in the form of search keys, at any length.
+func (l *letters) plain(s string) string {
+	if ascii(s) {
+		return strings.ToLower(s)
+	}
+	return expanded.Replace(replace(s, norm.NFKD, baseLetter, l.keys))
+}
+
+// wordsOf returns the words of a text that a caller searches for. It is the expression of searchkey.Words.
+func (l *letters) wordsOf(s string) string { return searchkey.SplitFolded(l.plain(s)) }
 
 // fold returns a username in the form that all usernames share that differ in case or composition alone. It is the
 // expression of internal/store/sql/letter_case.sql.

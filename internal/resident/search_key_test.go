@@ -38,16 +38,16 @@ func TestKeysEqualSQL(t *testing.T) {
 					texts = append(texts, "É"+string(r)+"Σ")
 				}
 			}
-			rows, err := conn.Query(t.Context(), `SELECT c, `+searchkey.SQL("c")+`, `+searchkey.Folded("c")+` FROM unnest($1::varchar[]) AS t (c)`, texts)
+			rows, err := conn.Query(t.Context(), `SELECT c, `+searchkey.SQL("c")+`, `+searchkey.Folded("c")+`, `+searchkey.Words("c")+` FROM unnest($1::varchar[]) AS t (c)`, texts)
 			require.NoError(t, err)
 			n, different := 0, 0
 			for rows.Next() {
-				var text, key, lower string
-				require.NoError(t, rows.Scan(&text, &key, &lower))
+				var text, key, lower, words string
+				require.NoError(t, rows.Scan(&text, &key, &lower, &words))
 				n++
-				if gotKey, gotLower := from.searchKey(text), from.fold(text); gotKey != key || gotLower != lower {
+				if gotKey, gotLower, gotWords := from.searchKey(text), from.fold(text), from.wordsOf(text); gotKey != key || gotLower != lower || gotWords != words {
 					if different++; different < 40 {
-						t.Errorf("%q (%U): %q and %q, not %q and %q", text, []rune(text), gotKey, gotLower, key, lower)
+						t.Errorf("%q (%U): %q, %q and %q, not %q, %q and %q", text, []rune(text), gotKey, gotLower, gotWords, key, lower, words)
 					}
 				}
 			}

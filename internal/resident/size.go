@@ -69,10 +69,8 @@ const (
 func (o *userOrders) bytes() int64 {
 	const node = treeItems*8 + treeNode
 	total := 2 * o.created.Len() * node / treeFillAscending
-	for _, tree := range o.stages {
-		total += tree.Len() * node / treeFill
-	}
-	return int64(total)
+	total += (o.usernames.Len() + o.names.Len()) * node / treeFill
+	return int64(total + o.words.Len()*(treeItems*int(unsafe.Sizeof(word{}))+treeNode)/treeFill)
 }
 
 // followersOrderBytes returns the memory of the order of all users by followers.
@@ -129,10 +127,10 @@ func (c *chunks) made(edit uint64) int64 {
 // bytes returns the memory of a user's row, with its text.
 func (r *userRow) bytes() int64 {
 	total := rowBytes + textBytes(len(r.text))
-	if r.keys[byUsername].text != r.username() {
-		total += textBytes(len(r.keys[byUsername].text))
+	if r.keys.username != r.username() {
+		total += textBytes(len(r.keys.username))
 	}
-	return total + textBytes(len(r.keys[byFirstname].text)) + textBytes(len(r.keys[byLastname].text))
+	return total + textBytes(len(r.keys.words)) // the name is a part of them
 }
 
 // bytes returns the memory of what a node points to, and of itself.

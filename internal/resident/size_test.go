@@ -30,7 +30,7 @@ func addSample(t *testing.T, b *Builder) {
 		b.User(&changes.User{
 			ID: int64(i + 1), CognitoID: u.CognitoID, Username: copied(u.Username), Firstname: optional(u.Firstname), Lastname: optional(u.Lastname),
 			Avatar: optional(u.Avatar), Role: "END_USER", CreatedAt: timestamp.FromUnixMicro(u.CreatedAt.UnixMicro()), UpdatedAt: now,
-			Keys: changes.Keys{Username: new(letters).searchKey(copied(u.Username)), Firstname: new(letters).searchKey(u.Firstname + " " + u.Lastname), Lastname: new(letters).searchKey(u.Lastname + " " + u.Firstname)},
+			Keys: testKeys(u.Username, u.Firstname, u.Lastname),
 		})
 		b.Stats(&changes.Stats{UserID: u.CognitoID, UpdatedAt: now})
 	}
@@ -38,6 +38,14 @@ func addSample(t *testing.T, b *Builder) {
 		b.Follow(&changes.FollowRow{
 			ID: int64(i + 1), FollowerID: []byte(f.FollowerID), FollowingID: []byte(f.FollowingID), CreatedAt: timestamp.FromUnixMicro(f.CreatedAt.UnixMicro()),
 		})
+	}
+}
+
+// testKeys returns the keys of a user whose names have no other letters than those of ASCII, or nearly so.
+func testKeys(username, first, last string) changes.Keys {
+	return changes.Keys{
+		Username: new(letters).searchKey(copied(username)), Name: new(letters).wordsOf(first + " " + last),
+		Words: new(letters).wordsOf(username + " " + first + " " + last),
 	}
 }
 

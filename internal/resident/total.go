@@ -2,9 +2,6 @@ package resident
 
 import (
 	"context"
-	"math"
-	"sort"
-	"strings"
 
 	"followgraph/internal/model"
 	"followgraph/internal/observe/meter"
@@ -16,7 +13,8 @@ const maxCounted = 100_000
 
 // Totals returns the exact number of elements on all pages of each key's connection. The number of users and the
 // length of a list are known. The elements that two lists share are counted in time proportional to the shorter list,
-// and those of a search one by one for two of its stages. A total is nil if these are more than maxCounted users.
+// and those of a search one by one. A total is nil if these are more than maxCounted, or more than that many words begin
+// with each word of the search.
 func (v *Version) Totals(ctx context.Context, keys []model.ConnectionKey) ([]*int, error) {
 	counter := totalCounter{Version: v, ctx: ctx}
 	counts, totals := make([]int, len(keys)), make([]*int, len(keys))
@@ -52,7 +50,7 @@ func (c *totalCounter) count(key *model.ConnectionKey) (n int, ok bool, err erro
 	case page.Friends, page.FollowersInCommon, page.FollowingInCommon, page.FollowersYouKnow:
 		return c.common(c.twoLists(key, c.find(key.User)))
 	case page.Search:
-		return c.search(c.searchKey(key.Query))
+		return c.newSearcher(c.ctx, key.Query).total()
 	default:
 		return c.Accounts(), true, nil
 	}
@@ -152,60 +150,4 @@ func (b bitmap) count(entries []entry) int {
 		n += b[other/64] >> (other % 64) & 1
 	}
 	return int(n)
-}
-
-// search counts the users that pageReader.search returns. The range of the first stage has no users of another one, so
-// its length is enough.
-func (c *totalCounter) search(low string) (n int, ok bool, err error) {
-	var lengths [len(c.users.stages)]int
-	for stage, tree := range c.users.stages {
-		lengths[stage] = rank(tree, stagePivot(stage, low+afterLast, math.MinInt64)) - rank(tree, stagePivot(stage, low, 1))
-	}
-	if lengths[byFirstname]+lengths[byLastname] > maxCounted {
-		return 0, false, nil
-	}
-	n = lengths[byUsername]
-	for stage := byFirstname; stage <= byLastname; stage++ {
-		more, err := c.searchStage(stage, low, lengths[stage])
-		if err != nil {
-			return 0, false, err
-		}
-		n += more
-	}
-	return n, true, nil
-}
-
-// searchStage counts the users among a number of first ones of a stage that no earlier stage returns.
-func (c *totalCounter) searchStage(stage int, low string, left int) (n int, err error) {
-	if left == 0 {
-		return 0, nil
-	}
-	walk(c.users.stages[stage], stagePivot(stage, low, 0), false, func(row *userRow) bool {
-		if left--; left%checkEvery == 0 {
-			err = interrupted(c.ctx)
-		}
-		if !row.matchesBefore(stage, low) {
-			n++
-		}
-		return left > 0 && err == nil
-	})
-	return n, err
-}
-
-// matchesBefore reports whether a stage before another one returns the user in a search for low.
-func (r *userRow) matchesBefore(stage int, low string) bool {
-	for earlier := range stage {
-		if r.keys[earlier].valid && strings.HasPrefix(r.keys[earlier].text, low) {
-			return true
-		}
-	}
-	return false
-}
-
-// rank returns the number of users before a pivot.
-func rank(tree *userTree, pivot *userRow) int {
-	return sort.Search(tree.Len(), func(i int) bool {
-		row, _ := tree.GetAt(i)
-		return !tree.Less(row, pivot)
-	})
 }

@@ -75,10 +75,10 @@ func (v *Version) named(username string) (row *userRow) {
 // among them.
 func (v *Version) sameKey(username string) func(yield func(*userRow) bool) {
 	pivot := &userRow{id: math.MinInt64}
-	pivot.keys[byUsername].text = v.searchKey(username)
+	pivot.keys.username = v.searchKey(username)
 	return func(yield func(*userRow) bool) {
-		v.users.stages[byUsername].Ascend(pivot, func(r *userRow) bool {
-			return r.keys[byUsername].text == pivot.keys[byUsername].text && yield(r)
+		v.users.usernames.Ascend(pivot, func(r *userRow) bool {
+			return r.keys.username == pivot.keys.username && yield(r)
 		})
 	}
 }

@@ -19,6 +19,7 @@ type Version struct {
 	users    userOrders
 	// byFollowers is all accounts by their followers. Unlike users, it changes with every follow.
 	byFollowers *followersOrder
+	limits      searchLimits
 	follows     int
 	size        Size
 }

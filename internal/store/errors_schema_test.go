@@ -85,7 +85,7 @@ func TestTooLong(t *testing.T) {
 	t.Parallel()
 	url := testdb.New(t)
 	conn := connect(t, url)
-	run(t, conn, `DROP PUBLICATION followgraph; DROP INDEX ix_users_firstname_search, ix_users_lastname_search`)
+	run(t, conn, `DROP PUBLICATION followgraph; DROP INDEX ix_users_words_search, ix_users_name_search`)
 	run(t, conn, `ALTER TABLE users ALTER firstname TYPE varchar(5), ALTER lastname TYPE varchar(5), ALTER city TYPE varchar(3)`)
 	makeAccounts(t, conn, 1)
 	db, err := store.Open(t.Context(), url, store.Options{})

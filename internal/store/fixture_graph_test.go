@@ -158,40 +158,49 @@ func searchKey(text string) string {
 	return strings.ToLower(string(slices.DeleteFunc([]rune(norm.NFKD.String(text)), isMark)))
 }
 
-// searched returns the text that a stage of a search looks at; ok is false for null.
-func (g *fixtureGraph) searched(id string, column int) (text string, ok bool) {
-	names := g.names[id]
-	first, last := names[1], names[2]
-	if first == "Bob" {
-		first = "" // stored as null
-	}
-	switch column {
-	case 1:
-		return searchKey(first + " " + last), first != ""
-	case 2:
-		return searchKey(last + " " + first), true
-	}
-	return searchKey(names[0]), true
+// searchWords returns the words of a name of the fixture graph.
+func searchWords(text string) []string {
+	return strings.FieldsFunc(searchKey(text), func(r rune) bool { return r < 0x80 && !unicode.IsLetter(r) && !unicode.IsDigit(r) })
 }
 
+// search returns the users whose words begin with those of the query: those whose username or full name it equals, then
+// the others by followers.
 func (g *fixtureGraph) search(query string) (list []string) {
-	query = searchKey(query)
-	for column := range 3 {
-		var ids []string
-		for _, id := range g.accounts() {
-			name, ok := g.searched(id, column)
-			if ok && strings.HasPrefix(name, query) && !slices.Contains(list, id) {
-				ids = append(ids, id)
-			}
+	words := searchWords(query)
+	rank := map[string]int{}
+	for _, id := range g.accounts() {
+		first, last := g.names[id][1], g.names[id][2]
+		if first == "Bob" {
+			first = "" // stored as null
 		}
-		slices.SortStableFunc(ids, func(a, b string) int {
-			first, _ := g.searched(a, column)
-			second, _ := g.searched(b, column)
-			return cmp.Compare(first, second)
-		})
-		list = append(list, ids...)
+		names := slices.Concat(searchWords(g.names[id][0]), searchWords(first), searchWords(last))
+		if !isASCII(first+last) && first != "" {
+			names = append(names, searchKey(first+last), searchKey(last+first))
+		}
+		found := len(words) > 0
+		for _, word := range words {
+			found = found && slices.ContainsFunc(names, func(name string) bool { return strings.HasPrefix(name, word) })
+		}
+		switch {
+		case searchKey(g.names[id][0]) == searchKey(query):
+			rank[id] = 3
+		case found && slices.ContainsFunc([]string{first + " " + last, last + " " + first}, func(name string) bool { return slices.Equal(searchWords(name), words) }):
+			rank[id] = 2
+		case found:
+			rank[id] = 1
+		default:
+			continue
+		}
+		list = append(list, id)
 	}
+	slices.SortFunc(list, func(a, b string) int {
+		return cmp.Or(cmp.Compare(rank[b], rank[a]), cmp.Compare(len(g.followers(b)), len(g.followers(a))), cmp.Compare(b, a))
+	})
 	return list
+}
+
+func isASCII(text string) bool {
+	return !strings.ContainsFunc(text, func(r rune) bool { return r >= 0x80 })
 }
 
 func reversed(list []string) []string {
@@ -220,7 +229,7 @@ func (g *fixtureGraph) connections() (connections []connectionCase) {
 				connectionCase{model.ConnectionKey{Kind: page.FollowersYouKnow, User: id, With: with}, common(g.followers(id), g.following(with))})
 		}
 	}
-	for _, query := range []string{"a", "AD", "ada1", "á", "Zoë", "zoë", "x", "b", "_", "%", "unknown", "\U0010FFFF"} {
+	for _, query := range []string{"a", "AD", "ada1", "á", "Zoë", "zoë", "x", "b", "_", "%", "unknown", "\U0010FFFF", "zoe ad", "ada ada", "x bob", "ada10", "& | ! ' \\ :*"} {
 		connections = append(connections, connectionCase{model.ConnectionKey{Kind: page.Search, Query: query}, g.search(query)})
 	}
 	connections = append(connections,

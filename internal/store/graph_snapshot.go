@@ -24,9 +24,9 @@ var (
 		graphdump.Following: statement("graph_follows", following),
 	}
 	graphNamesSQL = map[graphdump.Section]string{
-		graphdump.ByUsername:  statement("graph_names", searchUsername),
-		graphdump.ByFirstname: statement("graph_names", searchFirstname),
-		graphdump.ByLastname:  statement("graph_names", searchLastname),
+		graphdump.ByUsername: statement("graph_usernames", nil),
+		graphdump.ByName:     statement("graph_names", newSearchData(form{})),
+		graphdump.ByWord:     statement("graph_words", newSearchData(form{})),
 	}
 )
 

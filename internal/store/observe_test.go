@@ -117,7 +117,7 @@ func TestStatementNames(t *testing.T) {
 
 // fragments lists the files that others include, and those that are rendered at run time.
 var fragments = map[string]bool{
-	"account": true, "letter_case": true, "own": true, "raise_counts": true, "search_key": true,
+	"account": true, "letter_case": true, "own": true, "raise_counts": true, "search_key": true, "search_parts": true,
 	"link_accounts": true, "link_ids": true, "link_match": true,
 }
 

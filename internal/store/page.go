@@ -7,48 +7,83 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"followgraph/internal/model"
+	"followgraph/internal/page"
 )
 
 // Pages reads the pages of all keys. Pages reads one row more than requested, which shows whether another page follows
 // (page.Request.Fetch). Rows are in the order away from the cursor. The edges of a page contain accounts and counts if
 // the key's projection includes them, except in the additional row. Pages runs one statement for each kind of list and
-// direction among the keys, for any number of keys, positions and limits.
+// direction among the keys, for any number of keys, positions and limits, and one for each search. All of them take one
+// round trip. A search for common words takes up to three more.
 func (r reads) Pages(ctx context.Context, keys []model.ConnectionKey) ([][]model.Edge, error) {
-	queries, pages, err := r.pageQueries(ctx, keys)
+	batch, err := r.pageBatch(ctx, keys)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := r.run(ctx, queries); err != nil {
+	if _, err := r.run(ctx, batch.queries); err != nil {
 		return nil, err
 	}
-	return pages, nil
+	return batch.pages, batch.finish(ctx, r.run)
 }
 
-// Totals returns no totals and runs no statement: PostgreSQL stores none, and would read all elements to count them.
-func (reads) Totals(_ context.Context, keys []model.ConnectionKey) ([]*int, error) {
-	return make([]*int, len(keys)), nil
+// Totals returns the totals of searches, with one statement for each, if they are small. There are no others: PostgreSQL
+// stores none, and would read all elements to count them.
+func (r reads) Totals(ctx context.Context, keys []model.ConnectionKey) ([]*int, error) {
+	totals := make([]*int, len(keys))
+	for i, key := range keys {
+		if key.Kind != page.Search {
+			continue
+		}
+		var err error
+		if totals[i], err = r.searchTotal(ctx, key, r.search.counted); err != nil {
+			return nil, err
+		}
+	}
+	return totals, nil
 }
 
-// pageQueries returns the statements for all keys, and the pages that they fill.
-func (r reads) pageQueries(ctx context.Context, keys []model.ConnectionKey) ([]query, [][]model.Edge, error) {
+// pageBatch is the statements of one round trip, the pages that they fill, and the searches that may need more
+// statements.
+type pageBatch struct {
+	queries  []query
+	pages    [][]model.Edge
+	searches []*search
+}
+
+// finish runs the other statements of the searches.
+func (b *pageBatch) finish(ctx context.Context, run func(context.Context, []query) (int, error)) error {
+	for _, s := range b.searches {
+		if err := s.rest(ctx, run); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// pageBatch returns the statements for all keys.
+func (r reads) pageBatch(ctx context.Context, keys []model.ConnectionKey) (*pageBatch, error) {
 	walks, err := r.walks(ctx, keys)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
+	batch := &pageBatch{pages: make([][]model.Edge, len(keys))}
 	var order []walk
 	groups := map[walk][]int{}
 	for i, w := range walks {
+		if w.kind == page.Search {
+			s := &search{limits: r.search, walk: w, key: keys[i], page: &batch.pages[i]}
+			batch.searches, batch.queries = append(batch.searches, s), append(batch.queries, s.first())
+			continue
+		}
 		if groups[w] == nil {
 			order = append(order, w)
 		}
 		groups[w] = append(groups[w], i)
 	}
-	pages := make([][]model.Edge, len(keys))
-	queries := make([]query, len(order))
-	for i, w := range order {
-		queries[i] = w.query(keys, groups[w], pages)
+	for _, w := range order {
+		batch.queries = append(batch.queries, w.query(keys, groups[w], batch.pages))
 	}
-	return queries, pages, nil
+	return batch, nil
 }
 
 // walks returns one walk for each key.

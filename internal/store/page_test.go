@@ -196,10 +196,10 @@ func TestStatementsPerBatch(t *testing.T) {
 		kinds []page.Kind
 		want  int
 	}{
-		"followers":             {[]page.Kind{page.Followers}, 1},
-		"followers, following":  {[]page.Kind{page.Followers, page.Following}, 2},
-		"friends, either way":   {[]page.Kind{page.Friends}, 3},
-		"searches and listings": {[]page.Kind{page.Search, page.OldestUsers}, 2},
+		"followers":            {[]page.Kind{page.Followers}, 1},
+		"followers, following": {[]page.Kind{page.Followers, page.Following}, 2},
+		"friends, either way":  {[]page.Kind{page.Friends}, 3},
+		"names and listings":   {[]page.Kind{page.UsersAToZ, page.OldestUsers}, 2},
 	} {
 		var keys []model.ConnectionKey
 		for n := range 500 {

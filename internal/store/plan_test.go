@@ -99,7 +99,6 @@ func addHotStatements(statements map[string]hotStatement, details bool) {
 		page.UsersZToA:         {"ix_users_username_search"},
 		page.FewestFollowers:   {"ix_user_follow_stats_followers_count"},
 		page.MostFollowers:     {"ix_user_follow_stats_followers_count"},
-		page.Search:            {"ix_users_username_search", "ix_users_firstname_search", "ix_users_lastname_search"},
 	} {
 		for _, backward := range []bool{false, true} {
 			for list := range uint8(2) {
@@ -116,6 +115,22 @@ func addHotStatements(statements map[string]hotStatement, details bool) {
 				add(fmt.Sprintf("%d backward=%t list=%d", kind, backward, list), sql, args, append(index, accountIndexes...)...)
 			}
 		}
+	}
+	for _, backward := range []bool{false, true} {
+		s := searchFor("u", page.Request{Limit: 20, Backward: backward}, details)
+		for name, q := range map[string]query{"read": s.readQuery(10_000, 10_001), "walk": s.walkQuery(10_000), "total": {searchTotal, []any{"u", int32(10_001)}, nil}} {
+			statements[fmt.Sprintf("search, %s, backward=%t details=%t", name, backward, details)] = hotStatement{q.sql, q.args,
+				append([]string{"ix_users_username_search", "ix_users_name_search", "ix_users_words_search", "ix_user_follow_stats_followers_count"}, accountIndexes...),
+				[]string{"Bitmap Heap Scan", "Bitmap Index Scan", "CTE Scan", "Sort", "Aggregate", "Unique", "ProjectSet"}, false}
+		}
+	}
+}
+
+// searchFor returns a search, with the limits that the program has.
+func searchFor(text string, request page.Request, details bool) *search {
+	return &search{
+		limits: defaultSearchLimits, walk: walk{kind: page.Search, backward: request.Backward, details: details}, page: new([]model.Edge),
+		key: model.ConnectionKey{Kind: page.Search, Query: text, Page: request, Projection: model.Projection{Users: true, Counts: true}},
 	}
 }
 
@@ -187,6 +202,9 @@ func TestPlans(t *testing.T) {
 					plan := explain(t, conn, "", hot)
 					for _, node := range plan.all() {
 						describe := fmt.Sprintf("%s, %s: %s", name, mode, node)
+						if node.Type == "Bitmap Index Scan" {
+							assert.Contains(t, hot.indexes, node.Index, describe)
+						}
 						if slices.Contains(hot.nodes, node.Type) {
 							continue
 						}
@@ -218,7 +236,7 @@ func TestDeepPages(t *testing.T) {
 	}
 	for name, kind := range map[string]page.Kind{
 		"followers": page.Followers, "friends": page.Friends, "in common": page.FollowersInCommon, "you know": page.FollowersYouKnow,
-		"users": page.OldestUsers, "users by name": page.UsersAToZ, "users by followers": page.MostFollowers, "search": page.Search,
+		"users": page.OldestUsers, "users by name": page.UsersAToZ, "users by followers": page.MostFollowers, "search": page.Search, // the walk of a search
 	} {
 		first := blocks(t, conn, kind, page.Cursor{}, false)
 		deep := blocks(t, conn, kind, cursorAt(t, conn, kind, 9000), true)
@@ -258,9 +276,15 @@ func cursorAt(t *testing.T, conn *pgx.Conn, kind page.Kind, n int) page.Cursor {
 	t.Helper()
 	w := walk{kind: kind}
 	key := model.ConnectionKey{Kind: kind, User: celebrity, With: "u2", Query: "u", Page: page.Request{Limit: n - 1}}
-	sql, args := w.statement([]model.ConnectionKey{key})
+	sql, args := pageStatement(w, key)
 	rows, err := conn.Query(t.Context(), sql, args...)
 	require.NoError(t, err)
+	if kind == page.Search {
+		s := searchFor(key.Query, key.Page, false)
+		require.NoError(t, s.walkQuery(20_000).read(t.Context(), rows))
+		require.Len(t, *s.page, n)
+		return (*s.page)[n-1].Position
+	}
 	edges, err := w.edges(t.Context(), rows, []model.ConnectionKey{key})
 	require.NoError(t, err)
 	require.Len(t, edges[0], n)
@@ -271,11 +295,20 @@ func blocks(t *testing.T, conn *pgx.Conn, kind page.Kind, cursor page.Cursor, bo
 	t.Helper()
 	key := model.ConnectionKey{Kind: kind, User: celebrity, With: "u2", Query: "u",
 		Page: page.Request{Limit: 20, HasCursor: bounded, Cursor: cursor}}
-	sql, args := (walk{kind: kind}).statement([]model.ConnectionKey{key})
+	sql, args := pageStatement(walk{kind: kind}, key)
 	explain(t, conn, "ANALYZE, BUFFERS,", hotStatement{sql: sql, args: args}) // warms the catalog caches
 	plan := explain(t, conn, "ANALYZE, BUFFERS,", hotStatement{sql: sql, args: args})
 	require.Positive(t, plan.Rows, "the page is not empty")
 	return plan.Hits + plan.Reads
+}
+
+// pageStatement returns the statement of a page.
+func pageStatement(w walk, key model.ConnectionKey) (string, []any) {
+	if w.kind == page.Search {
+		q := searchFor(key.Query, key.Page, w.details).walkQuery(20_000)
+		return q.sql, q.args
+	}
+	return w.statement([]model.ConnectionKey{key})
 }
 
 // planNode is a node of EXPLAIN (FORMAT JSON).
@@ -343,6 +376,8 @@ func typeName(arg any) string {
 		return "int[]"
 	case []int64:
 		return "bigint[]"
+	case int64:
+		return "bigint"
 	case int32:
 		return "int"
 	case string:

@@ -17,7 +17,8 @@ type query struct {
 // reads are the reads of the public graph. run sends their statements to a server, as [Store.run] does, and the error is
 // classified.
 type reads struct {
-	run func(ctx context.Context, queries []query) (done int, err error)
+	run    func(ctx context.Context, queries []query) (done int, err error)
+	search searchLimits
 }
 
 // run sends queries together on one connection and reads their rows in order, so they take one round trip. The error is

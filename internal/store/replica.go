@@ -164,7 +164,7 @@ type ReplicaRead struct {
 // later than after.
 func (r *Replica) Read(server string, need uint64, report func(before, after uint64)) *ReplicaRead {
 	read := &ReplicaRead{pool: r.pool, server: server, need: need, report: report}
-	read.reads = reads{read.run}
+	read.reads = reads{read.run, defaultSearchLimits}
 	return read
 }
 

@@ -58,7 +58,7 @@ func Open(ctx context.Context, url string, opts Options) (*Store, error) {
 	}
 	pool.sharing.onShared = opts.OnShared
 	store := &Store{pool: pool, client: newClient(pool), onRepair: opts.OnRepair}
-	store.reads = reads{store.run}
+	store.reads = reads{store.run, defaultSearchLimits}
 	store.follows.maxKeys, store.follows.write = opts.MaxFollowBatch, store.writeFollows
 	store.unfollows.maxKeys, store.unfollows.write = opts.MaxFollowBatch, store.writeUnfollows
 	store.follows.name, store.follows.observer = "follow", opts.Observer

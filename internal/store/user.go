@@ -40,17 +40,17 @@ func (r reads) UsersAndPages(
 	ctx context.Context, userKeys []model.UserKey, pageKeys []model.ConnectionKey,
 ) ([]*model.User, [][]model.Edge, error) {
 	lookups, users := userQueries(userKeys)
-	reads, pages, err := r.pageQueries(ctx, pageKeys)
+	batch, err := r.pageBatch(ctx, pageKeys)
 	if err != nil {
 		return nil, nil, err
 	}
-	switch done, err := r.run(ctx, append(lookups, reads...)); {
+	switch done, err := r.run(ctx, append(lookups, batch.queries...)); {
 	case done < len(lookups):
 		return nil, nil, err
-	case err != nil:
+	case err != nil || batch.finish(ctx, r.run) != nil:
 		return users, nil, nil
 	default:
-		return users, pages, nil
+		return users, batch.pages, nil
 	}
 }
 

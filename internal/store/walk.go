@@ -45,8 +45,6 @@ func (w walk) statement(keys []model.ConnectionKey) (string, []any) {
 		return userPagesUsername[f], []any{name, id, most, users, counts}
 	case page.MostFollowers, page.FewestFollowers:
 		return userPagesFollowers[f], []any{w.followers(keys), name, id, most, users, counts}
-	case page.Search:
-		return searchPages[f], []any{queries(keys), w.stages(keys), name, id, most, users, counts}
 	default:
 		panic(fmt.Sprintf("no statement for pages of kind %d", w.kind))
 	}
@@ -88,9 +86,6 @@ func (w walk) edges(ctx context.Context, rows pgx.Rows, keys []model.ConnectionK
 func (w walk) position(r *row, users *userReader, id string) page.Cursor {
 	position := page.Cursor{Kind: w.kind, List: w.list}
 	switch w.kind {
-	case page.Search:
-		position.List = uint8(r.integer())
-		position.Text = users.keep(r.bytes())
 	case page.UsersAToZ, page.UsersZToA:
 		position.Text = users.keep(r.bytes())
 	case page.MostFollowers, page.FewestFollowers:

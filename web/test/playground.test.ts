@@ -41,7 +41,7 @@ test('has documentation for every field', async ({ playground, server, keepPictu
   const docs = page.locator('.graphiql-doc-explorer');
   await docs.getByRole('link', { name: 'Query', exact: true }).click();
   await docs.getByRole('link', { name: 'searchUsers' }).click();
-  await expect(docs).toContainText('Searches for users whose username, full name or last name starts with a text');
+  await expect(docs).toContainText('Searches for users by the words of their names');
   await expect(docs).toContainText('The start of the text to find: 1 to 100 characters');
   await docs.getByRole('link', { name: 'UserConnection' }).click();
   await expect(docs).toContainText('A page of users.');

@@ -107,7 +107,7 @@ func (c *checker) checkFunctions(ctx context.Context) error {
 // newIndexes are the indexes and constraints that Followgraph adds, with their leading columns.
 var newIndexes = map[string][]string{
 	"ix_users_cognito_id": {"cognito_id"}, "ix_users_created_at": {"created_at", "id"}, "ix_users_username_search": nil,
-	"ix_users_firstname_search": nil, "ix_users_lastname_search": nil, "ix_users_username_case": nil, "ix_users_email_case": nil,
+	"ix_users_firstname_search": nil, "ix_users_lastname_search": nil, "ix_users_words_search": nil, "ix_users_name_search": nil, "ix_users_username_case": nil, "ix_users_email_case": nil,
 	"ck_user_follows_not_self": nil, "ix_user_follow_stats_deleted_at": nil, "ix_user_follow_stats_followers_count": {"followers_count", "user_id"},
 	"ck_user_follow_stats_followers_count": nil, "ck_user_follow_stats_followings_count": nil,
 }

@@ -15,13 +15,14 @@ import (
 	"followgraph/internal/store/searchkey"
 )
 
-// searchIndexes serve searchUsers, which looks for the beginning of a name in its folded form. With the C collation, a
-// prefix is a range of the index whatever the database's collation; id makes the order total. The indexes of first and
-// last names contain the other name too, in both orders, so that a full name is found.
+// searchIndexes serve searchUsers and the order of usernames. That of words finds the beginnings of words in any order,
+// that of names the full names that a search equals, and that of usernames the same of usernames. With the C collation a
+// prefix is a range of an index whatever the database's collation. Without fastupdate no search reads a list of pending
+// entries.
 var searchIndexes = `
 CREATE INDEX "ix_users_username_search" ON "users" (` + searchkey.SQL(`"username"`) + `, "id");
-CREATE INDEX "ix_users_firstname_search" ON "users" (` + searchkey.SQL(`"firstname" || ' ' || coalesce("lastname", '')`) + `, "id");
-CREATE INDEX "ix_users_lastname_search" ON "users" (` + searchkey.SQL(`"lastname" || ' ' || coalesce("firstname", '')`) + `, "id");
+CREATE INDEX "ix_users_words_search" ON "users" USING gin ((` + searchkey.Tokens("") + `)) WITH (fastupdate = off);
+CREATE INDEX "ix_users_name_search" ON "users" ((` + searchkey.Name("") + `), "id");
 `
 
 // caseIndexes find usernames and email addresses that differ in case alone, the same in every locale. The indexes are not

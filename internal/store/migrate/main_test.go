@@ -35,7 +35,10 @@ const (
 	searchKeys   = "20261130010000"
 	publication  = "20261130020000"
 	spelling     = "20261130030000"
-	byFollowers  = "20261130040000" // the latest
+	byFollowers  = "20261130040000"
+	searchWords  = "20261130050000"
+	searchNames  = "20261130060000"
+	unusedKeys   = "20261130070000" // the latest
 )
 
 // directory returns a migrations directory with these files and a matching atlas.sum.
@@ -72,7 +75,7 @@ func upTo(t *testing.T, version string) fstest.MapFS {
 // with returns the embedded directory with one more file.
 func with(t *testing.T, name, content string) fstest.MapFS {
 	t.Helper()
-	files := upTo(t, byFollowers)
+	files := upTo(t, unusedKeys)
 	delete(files, atlas.HashFileName)
 	files[name] = &fstest.MapFile{Data: []byte(content)}
 	return directory(t, files)

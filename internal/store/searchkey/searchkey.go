@@ -1,15 +1,12 @@
 // Package searchkey has the SQL of search keys: the form of a name without differences in case, accents and
-// composition. Search indexes contain it, and searches compare it.
+// composition. Search indexes contain it, and searches compare it. words.go has the words of a name.
 package searchkey
 
 import "strings"
 
-// The three texts that searches look at, in the order of their stages. Each is an expression over the columns of users.
-const (
-	Username  = "username"
-	Firstname = "firstname || ' ' || coalesce(lastname, '')"
-	Lastname  = "lastname || ' ' || coalesce(firstname, '')"
-)
+// Username is the text of the key by which users are in order, and which an exact search compares. It is an expression
+// over the columns of users.
+const Username = "username"
 
 // Folded returns the expression for the form of a text that all texts share that differ from it in case or composition
 // alone. It depends on nothing but the text. It is that of internal/store/sql/letter_case.sql, which a test of package

@@ -1,6 +1,5 @@
--- All accounts in the order of one search key, which is also the order of usernames. An account without the name has no
--- place in it.
-SELECT {{template "search key" .}}, u.id, u.cognito_id
+-- All accounts in the order of the words of their full names. An account without a name has no place in it.
+SELECT {{.Name}}, u.id, u.cognito_id
 FROM users u
-WHERE {{.}} IS NOT NULL
-ORDER BY {{template "search key" .}}, u.id
+WHERE {{.Name}} <> ''
+ORDER BY {{.Name}}, u.id

@@ -1,35 +1,34 @@
--- A page of the users whose username, first and last name, or last and first name begins with the key's text, all in
--- their folded form. These are three ranges of three indexes, one after another, and each stops as soon as the page is
--- full. A later column does not return users found by an earlier one. $2 is the column of the key's position; without a
--- position it is 0 (forwards) or 4 (backwards). $3 and $4 are the position in that column. Each range has one bound at
--- either end: with two bounds at one end, the index scan would start at the first one that it sees and filter the rest
--- of the way.
-SELECT k.ord, f.other, f.stage, f.name, f.id, {{template "account columns" .}}
-FROM unnest($1::text[], $2::int[], $3::text[], $4::bigint[], $5::int[], $6::bool[], $7::bool[])
-     WITH ORDINALITY AS k (query, stage, name, id, most, users, counts, ord)
-CROSS JOIN LATERAL (
-    SELECT {{template "search key" "k.query"}} AS low, {{template "search key" "k.query"}} || U&'\+10FFFF' AS high
-) q
-CROSS JOIN LATERAL (
-    SELECT other, stage, name, id, row_number() OVER () AS n
+-- A page of a search, read whole: all users with the words of the text are read, counted and sorted. matches is their
+-- number without the exact ones. If it is larger than $2, there is no page, and no row of counts was read. $3 is how many
+-- users are read, at most. $4 to $7 are the position: rank, followers, id, and 0 just after that user.
+--
+-- The search has at least one row. Its columns after matches are null if the page is empty.
+WITH key AS (
+    SELECT $1::text AS query, $2::int AS bound, $3::int AS read, $4::int AS rank, $5::bigint AS followers, $6::varchar AS name, $7::bigint AS id,
+        $8::int AS most, $9::bool AS users, $10::bool AS counts
+), {{template "search terms" .}}, {{template "search exact" .}}, matches AS MATERIALIZED (
+    SELECT u.other
+    FROM key CROSS JOIN terms CROSS JOIN listed CROSS JOIN LATERAL (
+        SELECT cognito_id AS other FROM users u WHERE {{.Tokens}} @@ terms.query AND id <> ALL (listed.ids) LIMIT key.read
+    ) u
+), counted AS MATERIALIZED (
+    SELECT count(*)::int AS matches FROM matches
+)
+SELECT counted.matches, f.other, f.rank, f.followers, {{template "account columns" .}}
+FROM key k
+CROSS JOIN counted
+LEFT JOIN LATERAL (
+    SELECT other, rank, followers, row_number() OVER () AS n
     FROM (
-{{- range $i, $s := .Stages}}
-        {{if $i}}UNION ALL
-        {{end -}}
-        (SELECT u.cognito_id AS other, {{$s.Number}} AS stage, {{template "search key" $s.Column}} AS name, u.id
-         FROM users u
-         WHERE k.stage {{$.NotPast}} {{$s.Number}}
-           AND {{template "search key" $s.Column}} {{$.Within}}
-           AND ({{template "search key" $s.Column}}, u.id) {{$.Beyond}}
-               (CASE WHEN k.stage = {{$s.Number}} THEN {{$.From}} ELSE {{$.Start}} END,
-                CASE WHEN k.stage = {{$s.Number}} THEN k.id ELSE 0 END)
-        {{- range $s.Earlier}}
-           AND starts_with({{template "search key" .}}, q.low) IS NOT TRUE
-        {{- end}}
-         ORDER BY {{template "search key" $s.Column}} {{$.Order}}, u.id {{$.Order}}
-         LIMIT k.most)
-{{- end}}
+        SELECT m.other, m.rank, s.followers
+        FROM (SELECT other, 1 AS rank FROM matches UNION ALL SELECT other, rank FROM exact) m
+        CROSS JOIN LATERAL (
+            SELECT coalesce((SELECT followers_count FROM user_follow_stats WHERE user_id = m.other LIMIT 1), 0) AS followers OFFSET 0
+        ) s
+        WHERE (m.rank, s.followers, m.other, 0::bigint) {{.Beyond}} (k.rank, k.followers, k.name, k.id)
+        ORDER BY m.rank {{.Order}}, s.followers {{.Order}}, m.other {{.Order}}
         LIMIT k.most
     ) page
-) f
+    WHERE counted.matches <= k.bound
+) f ON true
 {{template "account joins" .}}
