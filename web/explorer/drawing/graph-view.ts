@@ -12,10 +12,11 @@ import { inWindow, nameNodes, Ruler } from './naming.ts';
 import type { Painter } from './painter.ts';
 import type { Place, Places } from './place.ts';
 import { Placer } from './placer.ts';
+import { strengthOf } from './style.ts';
 import type { PictureFormat, Scene, View, ViewEvents } from './view.ts';
 import { between, boxAround, fitting, isInside, type Size, type Viewport } from './viewport.ts';
 
-/** From this number of people and lines on, WebGL paints faster than a canvas. */
+/** From this number of people and lines on, WebGL on a GPU paints faster than a canvas. */
 const WEBGL_FROM = 2500;
 
 /** The time in which nodes move to their places, in milliseconds. */
@@ -23,6 +24,9 @@ const WAY = 500;
 
 /** More nodes than this do not glide: they are at their places at once. */
 const MOST_GLIDING = 1500;
+
+/** Above this number of people, names are not chosen while the window moves. */
+const CROWD = 800;
 
 /** The minimum zoom when showing new people: below it, names have no room. */
 const FARTHEST = 0.45;
@@ -53,6 +57,9 @@ export class GraphView implements View {
   #emphasis: Emphasis = { selected: undefined, path: undefined, loading: new Set() };
   /** The places of the layout, by global id. */
   #goals: Places = new Map();
+  /** The people of the last layout, and those of them whose follows were not known. */
+  #known: ReadonlySet<string> = new Set();
+  #unsettled: ReadonlySet<string> = new Set();
   #dragged: { id: string; place: Place } | undefined;
   /** Whether the user chose the viewport. A resize does not change it then. */
   #isChosen = false;
@@ -92,6 +99,7 @@ export class GraphView implements View {
       },
       looked: () => {
         this.#isMoving = false;
+        this.#nameSoon();
         this.#paintSoon();
       },
     });
@@ -210,7 +218,7 @@ export class GraphView implements View {
 
   async picture(format: PictureFormat): Promise<Blob> {
     const { png, svg } = await import('./picture.ts');
-    const parts = { colours: this.#colours, ruler: this.#ruler };
+    const parts = { colours: this.#colours, ruler: this.#ruler, thin: strengthOf(this.#marks.lines.size) };
     return format === 'png' ? png(this.#marks, parts) : new Blob([svg(this.#marks, parts)], { type: 'image/svg+xml' });
   }
 
@@ -246,13 +254,19 @@ export class GraphView implements View {
 
   #place(scene: Scene): void {
     this.#isPlacing = true;
-    this.#placer.start(scene.graph, scene.loose, (placed) => {
+    // New people are placed again in the round after them, when their follows are known.
+    const newcomers = [...scene.graph.people.keys()].filter((id) => !this.#known.has(id));
+    const loose = new Set([...this.#unsettled, ...scene.loose, ...newcomers]);
+    this.#known = new Set(scene.graph.people.keys());
+    this.#unsettled = newcomers.length + scene.loose.size > 0 ? loose : new Set();
+    this.#placer.start(scene.graph, loose, (placed) => {
       this.#isPlacing = false;
+      const isFirst = this.#goals.size <= 1;
       this.#goals = placesOf(scene.graph, placed);
       const places = this.#places();
       for (const [id, node] of this.#marks.nodes) if (places.has(id)) this.#marks.set(node, { isNew: false });
       this.#glide(places);
-      this.#look(this.#lookAt(places, scene.loose), WAY);
+      this.#look(isFirst && !this.#isChosen ? this.#fitting() : this.#lookAt(places, scene.loose), WAY);
     });
   }
 
@@ -344,6 +358,7 @@ export class GraphView implements View {
     const done = () => {
       this.#isMoving = false;
       this.#stopLooking = undefined;
+      this.#nameSoon();
       this.#paintSoon();
     };
     const stop = glide(milliseconds, (part) => this.#setViewport(part === 1 ? to : between(from, to, part)), done);
@@ -362,6 +377,8 @@ export class GraphView implements View {
   }
 
   #nameSoon(): void {
+    // Names of a crowd take longer than a frame: they are chosen when the window is at rest.
+    if (this.#isMoving && this.#marks.nodes.size > CROWD) return;
     this.#naming ??= window.setTimeout(() => this.#name(), 80);
   }
 
@@ -386,6 +403,7 @@ export class GraphView implements View {
       size: this.#size,
       colours: this.#colours,
       ruler: this.#ruler,
+      thin: strengthOf(this.#marks.lines.size),
       isMoving: this.#isMoving,
     });
   }

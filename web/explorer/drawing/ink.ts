@@ -10,6 +10,8 @@ export interface Sheet {
   size: Size;
   colours: Colours;
   ruler: Ruler;
+  /** How strong lines are, from 0 to 1. */
+  thin: number;
 }
 
 /** Arrows and borders that are smaller in the window, in CSS pixels, are left out. */
@@ -51,7 +53,7 @@ export function paintLines(pen: CanvasRenderingContext2D, lines: Iterable<LineMa
   let count = 0;
   for (const line of lines) {
     if (!isInSight(line, sheet)) continue;
-    const style = lineStyleOf(line, sheet.colours);
+    const style = lineStyleOf(line, sheet.colours, sheet.thin);
     const key = `${style.level} ${style.width} ${style.opacity} ${style.colour}`;
     const group = groups.get(key);
     if (group) group.lines.push(line);
@@ -156,7 +158,7 @@ export function paintNames(pen: CanvasRenderingContext2D, nodes: readonly NodeMa
   pen.strokeStyle = sheet.colours.ground;
   pen.fillStyle = sheet.colours.text;
   for (const node of nodes) {
-    if (!node.named) continue;
+    if (node.named === undefined) continue;
     const { x, y } = nameCenter(node, node.named, sheet.viewport, sheet.ruler.widthOf(node));
     pen.font = fontOf(node, sheet.ruler.family);
     pen.globalAlpha = node.isFaded ? 0.28 : 1;

@@ -50,7 +50,7 @@ export function expose(element: HTMLElement, { marks, viewport, isBusy, painter 
 function classesOfNode(node: NodeMark): string[] {
   return [
     node.kind,
-    ...(node.named ? ['named', `name-${node.named}`] : []),
+    ...(node.named === undefined ? [] : ['named', `name-${node.named}`]),
     ...(node.community === undefined ? [] : [`community-${node.community}`]),
     ...names({ new: node.isNew, ...emphasis(node), selected: node.isSelected, loading: node.isLoading }),
   ].sort();

@@ -7,9 +7,6 @@ import { radiusOf } from './size.ts';
 /** Above this number of people around a person, the lines to them are fainter. */
 const CROWD = 120;
 
-/** The side of a node at which its name is. */
-export type NameSide = 'below' | 'above' | 'right' | 'left';
-
 /** A person as a node of the picture. Sizes and places are CSS pixels at zoom 1. */
 export interface NodeMark {
   readonly id: string;
@@ -25,8 +22,8 @@ export interface NodeMark {
   y: number;
   /** Whether the layout has no place yet. The node is where the person was added. */
   isNew: boolean;
-  /** The side of the name, if it is shown. */
-  named: NameSide | undefined;
+  /** The place of the name, if it is shown. See naming.ts. */
+  named: number | undefined;
   isSelected: boolean;
   isLoading: boolean;
   isPath: boolean;

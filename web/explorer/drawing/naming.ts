@@ -1,5 +1,5 @@
 import { labelsWithRoom, type Label } from './labels.ts';
-import type { Marks, NameSide, NodeMark } from './marks.ts';
+import type { Marks, NodeMark } from './marks.ts';
 import { fontOf, fontSizeOf, NAME_GAP } from './style.ts';
 import type { Box, Size, Viewport } from './viewport.ts';
 
@@ -46,13 +46,13 @@ export function nameNodes(marks: Marks, viewport: Viewport, size: Size, ruler: R
   for (const node of marks.nodes.values()) marks.set(node, { named: names.get(node.id) });
 }
 
-/** Returns the sides of the names that have room. */
+/** Returns the places of the names that have room, as indexes of POSITIONS. */
 export function namesWithRoom(
   nodes: readonly NodeMark[],
   viewport: Viewport,
   size: Size,
   ruler: Ruler,
-): Map<string, NameSide> {
+): Map<string, number> {
   const inSight = nodes
     .filter((node) => {
       const { x, y } = inWindow(node, viewport);
@@ -63,11 +63,11 @@ export function namesWithRoom(
   const air = airAt(viewport.zoom);
   const labels = inSight.map((node): Label => {
     const isMust = node.kind === 'middle' || node.isSelected || node.isPath;
-    const boxes = boxesOf(node, viewport, isMust || always.has(node.id) ? 1 : air, ruler);
-    return { id: node.id, must: isMust || always.has(node.id), boxes };
+    const must = isMust || always.has(node.id);
+    return { id: node.id, must, boxes: boxesOf(node, viewport, must ? 1 : air, ruler, must ? POSITIONS.length : 1) };
   });
   const obstacles = inSight.flatMap((node) => obstacleOf(node, viewport));
-  return new Map([...labelsWithRoom(labels, obstacles)].map(([id, side]) => [id, SIDES[side]!]));
+  return labelsWithRoom(labels, obstacles);
 }
 
 /** Returns the people whose names are always shown. If most people are faded, they come from the others. */
@@ -83,17 +83,34 @@ function rankOf(node: NodeMark): number {
   return node.weight - (node.isFaded ? 1e12 : 0);
 }
 
-const SIDES: readonly NameSide[] = ['below', 'above', 'right', 'left'];
+/** A place of a name: a side of the node, and for the right and the left a number of rows down. */
+interface Position {
+  side: 'below' | 'above' | 'right' | 'left';
+  rows: number;
+}
+
+/** The height of a row of names in CSS pixels. */
+const ROW = 16;
+
+/** The places of a name, the best one first. Names that are always shown use the others where many of them are. */
+const POSITIONS: readonly Position[] = [
+  { side: 'below', rows: 0 },
+  { side: 'above', rows: 0 },
+  ...[0, 1, -1, 2, -2, 3, -3, 4, -4, 5, -5].flatMap((rows): Position[] => [
+    { side: 'right', rows },
+    { side: 'left', rows },
+  ]),
+];
 
 export function inWindow({ x, y }: NodeMark, { zoom, pan }: Viewport): { x: number; y: number } {
   return { x: x * zoom + pan.x, y: y * zoom + pan.y };
 }
 
-/** Returns the boxes of a name on each side of its node. */
-function boxesOf(node: NodeMark, viewport: Viewport, air: number, ruler: Ruler): Box[] {
+/** Returns the boxes of a name at its best places. */
+function boxesOf(node: NodeMark, viewport: Viewport, air: number, ruler: Ruler, count: number): Box[] {
   const half = ruler.widthOf(node) / 2;
-  return SIDES.map((side) => {
-    const { x, y } = nameCenter(node, side, viewport, 2 * half);
+  return POSITIONS.slice(0, count).map((_, position) => {
+    const { x, y } = nameCenter(node, position, viewport, 2 * half);
     const height = fontSizeOf(node) / 2;
     return { left: x - half - air, right: x + half + air, top: y - height, bottom: y + height + air };
   });
@@ -102,11 +119,12 @@ function boxesOf(node: NodeMark, viewport: Viewport, air: number, ruler: Ruler):
 /** Returns the center of a name in the window. */
 export function nameCenter(
   node: NodeMark,
-  side: NameSide,
+  position: number,
   viewport: Viewport,
   width: number,
 ): { x: number; y: number } {
   const { x, y } = inWindow(node, viewport);
+  const { side, rows } = POSITIONS[position]!;
   const away = node.radius * viewport.zoom + NAME_GAP;
   const half = fontSizeOf(node) / 2;
   switch (side) {
@@ -115,9 +133,9 @@ export function nameCenter(
     case 'above':
       return { x, y: y - away - half };
     case 'right':
-      return { x: x + away + width / 2, y };
+      return { x: x + away + width / 2, y: y + rows * ROW };
     case 'left':
-      return { x: x - away - width / 2, y };
+      return { x: x - away - width / 2, y: y + rows * ROW };
   }
 }
 

@@ -16,7 +16,7 @@ const LONGEST_EDGE = 8192;
 const LARGEST = LONGEST_EDGE / SCALE;
 
 /** Returns everything that is drawn in one window. The names are those with room in it. */
-function sheetOf(marks: Marks, sheet: Pick<Sheet, 'colours' | 'ruler'>): { sheet: Sheet; nodes: NodeMark[] } {
+function sheetOf(marks: Marks, sheet: Pick<Sheet, 'colours' | 'ruler' | 'thin'>): { sheet: Sheet; nodes: NodeMark[] } {
   const nodes = [...marks.nodes.values()];
   const box = nodes.length > 0 ? boxAround(nodes) : { left: 0, right: 0, top: 0, bottom: 0 };
   const longest = Math.max(box.right - box.left, box.bottom - box.top);
@@ -32,7 +32,7 @@ function sheetOf(marks: Marks, sheet: Pick<Sheet, 'colours' | 'ruler'>): { sheet
 }
 
 /** Returns a PNG of everything that is drawn. */
-export function png(marks: Marks, parts: Pick<Sheet, 'colours' | 'ruler'>): Promise<Blob> {
+export function png(marks: Marks, parts: Pick<Sheet, 'colours' | 'ruler' | 'thin'>): Promise<Blob> {
   const { sheet, nodes } = sheetOf(marks, parts);
   const canvas = document.createElement('canvas');
   canvas.width = sheet.size.width * SCALE;
@@ -50,12 +50,12 @@ export function png(marks: Marks, parts: Pick<Sheet, 'colours' | 'ruler'>): Prom
 }
 
 /** Returns an SVG of everything that is drawn. Its names are texts. */
-export function svg(marks: Marks, parts: Pick<Sheet, 'colours' | 'ruler'>): string {
+export function svg(marks: Marks, parts: Pick<Sheet, 'colours' | 'ruler' | 'thin'>): string {
   const { sheet, nodes } = sheetOf(marks, parts);
-  const { viewport, size, colours } = sheet;
+  const { viewport, size, colours, thin } = sheet;
   const { zoom, pan } = viewport;
   const lines = [...marks.lines.values()].sort(
-    (a, b) => lineStyleOf(a, colours).level - lineStyleOf(b, colours).level,
+    (a, b) => lineStyleOf(a, colours, thin).level - lineStyleOf(b, colours, thin).level,
   );
   const inOrder = nodesInSight(nodes, sheet);
   return [
@@ -73,8 +73,8 @@ export function svg(marks: Marks, parts: Pick<Sheet, 'colours' | 'ruler'>): stri
     .join('\n');
 }
 
-function lineAsSvg(line: LineMark, { colours }: Sheet): string {
-  const style = lineStyleOf(line, colours);
+function lineAsSvg(line: LineMark, { colours, thin }: Sheet): string {
+  const style = lineStyleOf(line, colours, thin);
   const stroke = strokeOf(line, style.arrow);
   if (!stroke) return '';
   const [from, to] = [points([stroke.from]), points([stroke.to])];
@@ -111,7 +111,7 @@ function shapeAsSvg(shape: Shape, { x, y }: NodeMark, radius: number, attributes
 }
 
 function nameAsSvg(node: NodeMark, { viewport, colours, ruler }: Sheet): string {
-  if (!node.named) return '';
+  if (node.named === undefined) return '';
   const { x, y } = nameCenter(node, node.named, viewport, ruler.widthOf(node));
   return (
     `<text x="${number(x)}" y="${number(y)}" font-size="${fontSizeOf(node)}"` +

@@ -55,7 +55,13 @@ function communityColour(community: number, colours: Colours): string {
 /** The length of an arrow for a width of 1, times the scale. */
 const ARROW = 9;
 
-export function lineStyleOf(line: LineMark, colours: Colours): LineStyle {
+/** Returns how strong lines are among this number of lines: thousands of them would cover the nodes. */
+export function strengthOf(lines: number): number {
+  return Math.min(1, Math.sqrt(3000 / Math.max(1, lines)));
+}
+
+/** @param thin how strong lines are, from 0 to 1. Emphasized lines are always strong. */
+export function lineStyleOf(line: LineMark, colours: Colours, thin: number): LineStyle {
   if (line.isPath) return { width: 4, colour: colours.path, opacity: 1, arrow: 12, level: 2 };
   const fade = line.isFaded ? 0.13 : 1;
   const isLit = line.lit !== undefined || line.isHovered;
@@ -64,14 +70,14 @@ export function lineStyleOf(line: LineMark, colours: Colours): LineStyle {
     return {
       width: 2.4,
       colour: colours['line-mutual'],
-      opacity: (isLit ? 0.95 : 0.6) * fade,
+      opacity: (isLit ? 0.95 : 0.6 * thin) * fade,
       arrow: (isLit ? 1 : 0.7) * ARROW * 1.3,
       level,
     };
   }
   const [opacity, scale] = line.isCrowded ? [0.28, 0.6] : line.isSpoke ? [0.55, 0.8] : [0.3, 0.65];
   const colour = line.lit === 'to' ? colours.follower : line.lit === 'from' ? colours.followed : colours.line;
-  return { width: 1, colour, opacity: (isLit ? 0.95 : opacity) * fade, arrow: (isLit ? 1 : scale) * ARROW, level };
+  return { width: 1, colour, opacity: (isLit ? 0.95 : opacity * thin) * fade, arrow: (isLit ? 1 : scale) * ARROW, level };
 }
 
 /** Returns the points of a hexagon around 0, 0 with a radius, flat at the top. */

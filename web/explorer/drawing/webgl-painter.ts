@@ -35,7 +35,7 @@ const DEPTHS = ['lines', 'litLines', 'fadedNodes', 'nodes', 'topLines', 'topNode
 
 /**
  * Paints nodes and lines with WebGL 2, ten thousand of them in each frame. Names and rings are on a canvas above: WebGL
- * cannot shape Arabic or join emojis. Throws an error if there is no WebGL 2.
+ * cannot shape Arabic or join emojis. Throws an error if there is no WebGL 2 with a GPU.
  */
 export class WebglPainter implements Painter {
   readonly #failed: () => void;
@@ -49,7 +49,10 @@ export class WebglPainter implements Painter {
 
   /** @param failed called when the browser has taken the context away */
   constructor(element: HTMLElement, failed: () => void) {
-    if (!document.createElement('canvas').getContext('webgl2')) throw new Error('There is no WebGL 2.');
+    // WebGL without a GPU is slower than the canvas painter: the browser computes each pixel in software.
+    const probe = document.createElement('canvas').getContext('webgl2', { failIfMajorPerformanceCaveat: true });
+    if (!probe) throw new Error('There is no fast WebGL 2.');
+    probe.getExtension('WEBGL_lose_context')?.loseContext(); // browsers allow only a few contexts
     this.#failed = failed;
     Object.assign(this.#stage.style, { position: 'absolute', inset: '0', pointerEvents: 'none' });
     element.append(this.#stage);
@@ -137,9 +140,6 @@ export class WebglPainter implements Painter {
         zoomToSizeRatioFunction: (ratio) => ratio,
         minEdgeThickness: 0.7,
         renderLabels: false,
-        enableCameraPanning: false,
-        enableCameraZooming: false,
-        enableCameraRotation: false,
         pickingDownSizingRatio: 16,
         allowInvalidContainer: true,
       },
@@ -148,11 +148,11 @@ export class WebglPainter implements Painter {
     return this.#sigma;
   }
 
-  #rebuild(sigma: Sigma<Node, Edge>, { marks, colours }: Frame): void {
+  #rebuild(sigma: Sigma<Node, Edge>, { marks, colours, thin }: Frame): void {
     const graph = new Graph<Node, Edge>({ type: 'directed' });
     for (const node of marks.nodes.values()) graph.addNode(node.id, nodeOf(node, colours));
     for (const line of marks.lines.values()) {
-      graph.addEdgeWithKey(line.id, line.source.id, line.target.id, edgeOf(line, colours));
+      graph.addEdgeWithKey(line.id, line.source.id, line.target.id, edgeOf(line, colours, thin));
     }
     this.#graph = graph;
     sigma.setGraph(graph);
@@ -160,11 +160,11 @@ export class WebglPainter implements Painter {
   }
 
   /** Updates the changed nodes and lines. It changes the attributes directly: an event for each takes too long. */
-  #update({ marks, colours }: Frame): Changes {
+  #update({ marks, colours, thin }: Frame): Changes {
     const nodes = [...new Set([...marks.changed, ...marks.moved])].filter((id) => marks.nodes.has(id));
     const edges = [...marks.changed].filter((id) => marks.lines.has(id));
     for (const id of nodes) Object.assign(this.#graph.getNodeAttributes(id), nodeOf(marks.nodes.get(id)!, colours));
-    for (const id of edges) Object.assign(this.#graph.getEdgeAttributes(id), edgeOf(marks.lines.get(id)!, colours));
+    for (const id of edges) Object.assign(this.#graph.getEdgeAttributes(id), edgeOf(marks.lines.get(id)!, colours, thin));
     return { nodes, edges };
   }
 }
@@ -182,8 +182,7 @@ function nodeOf(node: NodeMark, colours: Colours): Node {
   return {
     x: node.x,
     y: -node.y,
-    // The radius of a square is that of its corners.
-    size: node.radius * (shape === 'square' ? SQUARE * Math.SQRT2 : 1),
+    size: node.radius * (shape === 'square' ? SQUARE : 1),
     color: fill,
     opacity,
     shape,
@@ -191,8 +190,8 @@ function nodeOf(node: NodeMark, colours: Colours): Node {
   };
 }
 
-function edgeOf(line: LineMark, colours: Colours): Edge {
-  const { width, colour, opacity, level } = lineStyleOf(line, colours);
+function edgeOf(line: LineMark, colours: Colours, thin: number): Edge {
+  const { width, colour, opacity, level } = lineStyleOf(line, colours, thin);
   const head = width > 1 ? WIDE_ARROW.name : 'arrow';
   return {
     size: width,
