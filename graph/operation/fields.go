@@ -43,7 +43,8 @@ const (
 	pathCallSite = 12_500
 	// suggestionsCallSite is higher because the statement of suggestions reads up to 10,100 follows.
 	suggestionsCallSite = 1_000
-	// searchCallSite is what a search takes that reads as much as it may, in BenchmarkSearch of internal/resident: 10 ms.
+	// searchCallSite is about what a search takes that reads as much as it may, in BenchmarkSearch of internal/resident: 10
+	// to 17 ms.
 	searchCallSite = 2_000
 
 	// Of Field.TotalCost. 1 is about 5 µs of processor time, and BenchmarkTotals of internal/resident takes 0.2 ms for two
