@@ -1,3 +1,4 @@
+import type { Place } from './place.ts';
 import { BEGINNING, KINDS, type Kind, type Plan } from './plan.ts';
 
 /** The maximum length of the query of an address, in characters. Longer links are cut by some programs. */
@@ -18,14 +19,18 @@ const DAY = /^\d{4}-\d{2}-\d{2}$/;
 
 /**
  * Returns a plan as the query of an address: `?expand=ada,rhys:2&hide=yeva`. Names are separated by commas. A colon is
- * before the number of portions of an expansion, the place of a moved person, and the number of expansions before a
- * path.
+ * before the number of portions of an expansion and the place that they are around, the place of a moved person, and the
+ * number of expansions before a path.
  */
 export function queryOf(plan: Plan): string {
-  const { expanded, hidden, moved, rank, path, colouring, off, until } = plan;
+  const { expanded, anchors, hidden, moved, rank, path, colouring, off, until } = plan;
   const values: Record<Parameter, string> = {
     expand: runsOf(expanded)
-      .map(({ name, count }) => (count > 1 ? `${encoded(name)}:${count}` : encoded(name)))
+      .map(({ name, count, isFirst }) => {
+        const anchor = isFirst ? anchors.get(name) : undefined;
+        if (anchor) return `${encoded(name)}:${count}:${anchor.x}:${anchor.y}`;
+        return count > 1 ? `${encoded(name)}:${count}` : encoded(name);
+      })
       .join(),
     hide: hidden.map(encoded).join(),
     move: [...moved].map(([name, { x, y }]) => `${encoded(name)}:${x}:${y}`).join(),
@@ -76,10 +81,12 @@ export function planOf(search: string, middle: string): Plan {
   const values = new Map(partsOf(search).map(({ name, value }) => [name, value]));
   const listOf = (name: Parameter) => (values.get(name) ?? '').split(',').filter(Boolean);
   const namesOf = (name: Parameter) => listOf(name).slice(0, MOST_NAMES).flatMap((each) => decoded(each) ?? []);
-  const expanded = listOf('expand').flatMap(expansionOf).slice(0, MOST_STEPS);
+  const expansions = listOf('expand').flatMap((text) => expansionOf(text) ?? []);
+  const expanded = expansions.flatMap(({ name, count }) => Array<string>(count).fill(name)).slice(0, MOST_STEPS);
   const until = values.get('until') ?? '';
   return {
     expanded,
+    anchors: new Map(expansions.flatMap(({ name, at }) => (at ? [[name, at] as const] : []))),
     hidden: [...new Set(namesOf('hide'))],
     moved: new Map(listOf('move').slice(0, MOST_NAMES).flatMap(moveOf)),
     rank: values.get('by') === 'newest' ? 'newest' : 'top',
@@ -107,11 +114,13 @@ function partsOf(search: string): { name: string; value: string; text: string }[
     });
 }
 
-function expansionOf(text: string): string[] {
-  const [name, count = '1'] = text.split(':');
-  const username = decoded(name);
-  const times = /^\d{1,3}$/.test(count) ? Math.min(Number(count), MOST_STEPS) : 1;
-  return username ? Array<string>(times).fill(username) : [];
+function expansionOf(text: string): { name: string; count: number; at: Place | undefined } | undefined {
+  const [start, count = '1', x, y] = text.split(':');
+  const name = decoded(start);
+  if (!name) return undefined;
+  const [right, down] = [placeOf(x), placeOf(y)];
+  const at = right !== undefined && down !== undefined ? { x: right, y: down } : undefined;
+  return { name, count: /^\d{1,3}$/.test(count) ? Math.min(Number(count), MOST_STEPS) : 1, at };
 }
 
 function moveOf(text: string): [string, { x: number; y: number }][] {
@@ -135,12 +144,12 @@ function pathOf(ends: readonly string[], middle: string, expansions: number): Pl
 }
 
 /** The expansions with equal neighbours as one. */
-function runsOf(names: readonly string[]): { name: string; count: number }[] {
-  const runs: { name: string; count: number }[] = [];
+function runsOf(names: readonly string[]): { name: string; count: number; isFirst: boolean }[] {
+  const runs: { name: string; count: number; isFirst: boolean }[] = [];
   for (const name of names) {
     const last = runs.at(-1);
     if (last?.name === name) last.count++;
-    else runs.push({ name, count: 1 });
+    else runs.push({ name, count: 1, isFirst: !runs.some((run) => run.name === name) });
   }
   return runs;
 }

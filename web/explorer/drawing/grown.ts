@@ -1,8 +1,11 @@
+import type { Place } from './place.ts';
 import { begin, inOrder, withFollows, withPages, withPath, type Follow, type Graph, type Page, type Person } from './graph.ts';
 
 /** The pages of a portion of a person's lists. */
 export interface LoadedPortion {
   pages: readonly Page[];
+  /** Where the user had moved the person before, if anywhere. */
+  at: Place | undefined;
 }
 
 /** What was loaded for a drawing. */
@@ -26,16 +29,16 @@ export function grown({ viewer, middle, portions, path, follows, corrections }: 
   const chain = () => {
     if (path) graph = withPath(graph, path.people);
   };
-  portions.forEach(({ pages }, i) => {
+  portions.forEach(({ pages, at }, i) => {
     if (path?.after === i) chain();
     const of = pages[0]?.of;
-    if (of !== undefined && graph.people.has(of)) graph = withPages(asNewStep(graph, of), of, pages);
+    if (of !== undefined && graph.people.has(of)) graph = withPages(asNewStep(graph, of, at), of, pages);
   });
   if (path && path.after >= portions.length) chain();
   return inOrder(withFollows(graph, follows));
 }
 
 /** Returns the graph with an empty step, so that each portion has its own. */
-function asNewStep(graph: Graph, of: string): Graph {
-  return { ...graph, steps: [...graph.steps, { of, people: [] }] };
+function asNewStep(graph: Graph, of: string, at: Place | undefined): Graph {
+  return { ...graph, steps: [...graph.steps, { of, people: [], ...(at && { at }) }] };
 }

@@ -107,6 +107,8 @@ export class Neighbourhood {
    */
   readonly #answers = new Map<FollowsQuestion, FollowsOf | undefined>();
   #follows: readonly Follow[] = [];
+  /** Whether all follows among the people were known at the last round: the next new people are the only loose ones. */
+  #isJoined = false;
   #unfinished: ReadonlySet<string> = new Set();
   /** The people who gained or lost follows, until these are requested again. */
   readonly #moved = new Set<string>();
@@ -360,7 +362,10 @@ export class Neighbourhood {
   /** Makes the graph of everything that is shown. */
   #grow(): void {
     const { graph: before, round } = this.#state;
-    const portions = this.#ready().map(({ pages }) => ({ pages: pages.flat() }));
+    const portions = this.#ready().map(({ pages, portion }) => ({
+      pages: pages.flat(),
+      at: this.#plan.anchors.get(portion.username),
+    }));
     // The first portion is not in the plan. The path is shown when everything before it is.
     const { people, after } = this.#search.shown ?? { people: [], after: 0 };
     const isInTurn = portions.length >= Math.min(after + 1, this.#portions.size);
@@ -373,9 +378,11 @@ export class Neighbourhood {
       corrections: before?.corrections ?? new Map(),
     });
     const isSame = before && graph.people.size === before.people.size && [...graph.people.keys()].every((id) => before.people.has(id));
-    const loose = new Set([...this.#state.loose].filter((id) => graph.people.has(id)));
+    const loose = new Set(this.#isJoined ? [] : this.#state.loose);
     for (const id of graph.people.keys()) if (before && !before.people.has(id)) loose.add(id);
-    this.#change(isSame ? { graph } : { graph, loose, round: round + 1 });
+    if (isSame) return this.#change({ graph });
+    this.#isJoined = false;
+    this.#change({ graph, loose, round: round + 1 });
   }
 
   /** Shows changes in the cache. In a large drawing they are collected, because many pages can contain one person. */
@@ -420,7 +427,7 @@ export class Neighbourhood {
     this.#grow();
     const { round } = this.#state;
     this.#change({ round: round + 1, isJoining: false, unfinished: this.#unfinished });
-    this.#change({ loose: new Set() });
+    this.#isJoined = true;
   }
 
   /**

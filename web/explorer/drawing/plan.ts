@@ -28,6 +28,8 @@ export interface Plan {
    * person in the middle is not in it.
    */
   expanded: readonly string[];
+  /** Where expanded people had been moved to before they were expanded. Their people are placed around these places. */
+  anchors: ReadonlyMap<string, Place>;
   hidden: readonly string[];
   /** The places of the people who were moved, in whole units of the drawing. */
   moved: ReadonlyMap<string, Place>;
@@ -42,6 +44,7 @@ export interface Plan {
 
 export const BEGINNING: Plan = {
   expanded: [],
+  anchors: new Map(),
   hidden: [],
   moved: new Map(),
   rank: 'top',
@@ -65,7 +68,7 @@ export type Action =
 export function planAfter(plan: Plan, action: Action): Plan {
   switch (action.do) {
     case 'expand':
-      return { ...plan, expanded: [...plan.expanded, action.username] };
+      return withExpansion(plan, action.username);
     case 'collapse':
       return withoutExpansion(plan, action.username);
     case 'hide':
@@ -91,11 +94,17 @@ export function planAfter(plan: Plan, action: Action): Plan {
   }
 }
 
+function withExpansion(plan: Plan, username: string): Plan {
+  const place = plan.expanded.includes(username) ? undefined : plan.moved.get(username);
+  const anchors = place ? new Map(plan.anchors).set(username, place) : plan.anchors;
+  return { ...plan, expanded: [...plan.expanded, username], anchors };
+}
+
 function withoutExpansion(plan: Plan, username: string): Plan {
   const isKept = (each: string) => each !== username;
   const expanded = plan.expanded.filter(isKept);
   const path = plan.path && { ...plan.path, after: plan.expanded.slice(0, plan.path.after).filter(isKept).length };
-  return { ...plan, expanded, path };
+  return { ...plan, expanded, anchors: new Map([...plan.anchors].filter(([each]) => isKept(each))), path };
 }
 
 /** The person who was moved last is the last one, because the first ones have no room in a long address. */

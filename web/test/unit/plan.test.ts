@@ -102,6 +102,15 @@ test('the address is short and readable, and restores the plan', () => {
   expect(planOf(`?${query}`, 'ada')).toEqual(plan);
 });
 
+test('the people of a moved person are placed around the place at the time', () => {
+  const move = (x: number): Action => ({ do: 'move', username: 'rhys', to: { x, y: -7 } });
+  const plan = planFrom([move(40), expand('rhys'), move(90), expand('rhys'), expand('yeva'), expand('rhys')]);
+  expect(Object.fromEntries(plan.anchors)).toEqual({ rhys: { x: 40, y: -7 } });
+  expect(queryOf(plan)).toBe('expand=rhys:2:40:-7,yeva,rhys&move=rhys:90:-7');
+  expect(planOf(queryOf(plan), 'ada')).toEqual(plan);
+  expect(planAfter(plan, { do: 'collapse', username: 'rhys' }).anchors.size).toBe(0);
+});
+
 test('the address restores names with any characters', () => {
   const strange = ['a,b:2', 'x&y=z', '100%', 'Ünï code', 'ada/rhys?#', '++', '(*~!)'];
   const plan = planFrom([
