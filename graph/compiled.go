@@ -691,6 +691,41 @@ var compiledTypes = map[string]*executor.Type{
 			},
 		},
 	},
+	"GraphTotals": {
+		Satisfies: graphTotalsImplementors,
+		Fields: map[string]*executor.Field{
+			"usersCount": {
+				NonNull: true,
+				Plain: func(x *executor.Execution, parent any) bool {
+					obj := parent.(*model.GraphTotals)
+					return writeNInt2int(x, obj.UsersCount)
+				},
+				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
+					return scope.(*executionContext).fieldContext_GraphTotals_usersCount(ctx, field)
+				},
+			},
+			"followsCount": {
+				NonNull: true,
+				Plain: func(x *executor.Execution, parent any) bool {
+					obj := parent.(*model.GraphTotals)
+					return writeNFloat2float64(x, obj.FollowsCount)
+				},
+				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
+					return scope.(*executionContext).fieldContext_GraphTotals_followsCount(ctx, field)
+				},
+			},
+			"countedAt": {
+				NonNull: true,
+				Plain: func(x *executor.Execution, parent any) bool {
+					obj := parent.(*model.GraphTotals)
+					return writeNDateTime2timeᚐTime(x, obj.CountedAt)
+				},
+				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
+					return scope.(*executionContext).fieldContext_GraphTotals_countedAt(ctx, field)
+				},
+			},
+		},
+	},
 	"LoginPayload": {
 		Satisfies: loginPayloadImplementors,
 		Fields: map[string]*executor.Field{
@@ -867,6 +902,16 @@ var compiledTypes = map[string]*executor.Type{
 				Write: executor.Result(writeNUserConnection2ᚖfollowgraphᚋinternalᚋmodelᚐConnection),
 				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
 					return scope.(*executionContext).fieldContext_Query_searchUsers(ctx, field)
+				},
+			},
+			"graphTotals": {
+				NonNull: true,
+				Resolve: func(ctx context.Context, scope, parent any) (any, error) {
+					return scope.(*executionContext).Resolvers.Query().GraphTotals(ctx)
+				},
+				Write: executor.Result(writeNGraphTotals2ᚖfollowgraphᚋinternalᚋmodelᚐGraphTotals),
+				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
+					return scope.(*executionContext).fieldContext_Query_graphTotals(ctx, field)
 				},
 			},
 			"follows": {
@@ -1245,6 +1290,31 @@ var compiledTypes = map[string]*executor.Type{
 			},
 		},
 	},
+	"TopUsers": {
+		Satisfies: topUsersImplementors,
+		Fields: map[string]*executor.Field{
+			"nodes": {
+				NonNull: true,
+				Plain: func(x *executor.Execution, parent any) bool {
+					obj := parent.(*model.TopUsers)
+					return writeNUser2ᚕᚖfollowgraphᚋinternalᚋmodelᚐUserᚄ(x, obj.Nodes)
+				},
+				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
+					return scope.(*executionContext).fieldContext_TopUsers_nodes(ctx, field)
+				},
+			},
+			"complete": {
+				NonNull: true,
+				Plain: func(x *executor.Execution, parent any) bool {
+					obj := parent.(*model.TopUsers)
+					return writeNBoolean2bool(x, obj.Complete)
+				},
+				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
+					return scope.(*executionContext).fieldContext_TopUsers_complete(ctx, field)
+				},
+			},
+		},
+	},
 	"UnfollowUserPayload": {
 		Satisfies: unfollowUserPayloadImplementors,
 		Fields: map[string]*executor.Field{
@@ -1596,6 +1666,28 @@ var compiledTypes = map[string]*executor.Type{
 					return scope.(*executionContext).fieldContext_User_suggestions(ctx, field)
 				},
 			},
+			"topFollowers": {
+				NonNull: true,
+				ResolveBatch: executor.Batch(func(ctx context.Context, scope any, objs []*model.User) ([]*model.TopUsers, error) {
+					fc := graphql.GetFieldContext(ctx)
+					return scope.(*executionContext).Resolvers.User().TopFollowers(ctx, objs, fc.Args["first"].(int))
+				}),
+				Write: executor.Result(writeNTopUsers2ᚖfollowgraphᚋinternalᚋmodelᚐTopUsers),
+				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
+					return scope.(*executionContext).fieldContext_User_topFollowers(ctx, field)
+				},
+			},
+			"topFollowing": {
+				NonNull: true,
+				ResolveBatch: executor.Batch(func(ctx context.Context, scope any, objs []*model.User) ([]*model.TopUsers, error) {
+					fc := graphql.GetFieldContext(ctx)
+					return scope.(*executionContext).Resolvers.User().TopFollowing(ctx, objs, fc.Args["first"].(int))
+				}),
+				Write: executor.Result(writeNTopUsers2ᚖfollowgraphᚋinternalᚋmodelᚐTopUsers),
+				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
+					return scope.(*executionContext).fieldContext_User_topFollowing(ctx, field)
+				},
+			},
 		},
 	},
 	"UserConnection": {
@@ -1726,6 +1818,10 @@ func writeNDistance2ᚕfollowgraphᚋinternalᚋmodelᚐDistanceᚄ(x *executor.
 	})
 }
 
+func writeNFloat2float64(x *executor.Execution, v float64) bool {
+	return x.NonNullMarshaler(MarshalFloat(v), "Float!")
+}
+
 func writeNFollow2followgraphᚋinternalᚋmodelᚐFollow(x *executor.Execution, v *model.Follow) bool {
 	return executor.Value(x, "Follow", v)
 }
@@ -1812,6 +1908,13 @@ func writeNFollowingEdge2ᚕfollowgraphᚋinternalᚋmodelᚐEdgeᚄ(x *executor
 	})
 }
 
+func writeNGraphTotals2ᚖfollowgraphᚋinternalᚋmodelᚐGraphTotals(x *executor.Execution, v *model.GraphTotals) bool {
+	if v == nil {
+		return x.InvalidNull("GraphTotals!")
+	}
+	return x.Object("GraphTotals", v)
+}
+
 func writeNID2string(x *executor.Execution, v string) bool {
 	return x.String(v)
 }
@@ -1863,6 +1966,13 @@ func writeNStatsChange2ᚖfollowgraphᚋinternalᚋmodelᚐUsersChange(x *execut
 
 func writeNString2string(x *executor.Execution, v string) bool {
 	return x.String(v)
+}
+
+func writeNTopUsers2ᚖfollowgraphᚋinternalᚋmodelᚐTopUsers(x *executor.Execution, v *model.TopUsers) bool {
+	if v == nil {
+		return x.InvalidNull("TopUsers!")
+	}
+	return x.Object("TopUsers", v)
 }
 
 func writeNUser2ᚕᚖfollowgraphᚋinternalᚋmodelᚐUserᚄ(x *executor.Execution, v []*model.User) bool {

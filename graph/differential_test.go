@@ -115,6 +115,29 @@ func (m generatedStore) Suggestions(_ context.Context, id string, limit int) ([]
 	return ranks, nil
 }
 
+// Top generates at most three users, who may have no account.
+func (m generatedStore) Top(_ context.Context, keys []model.TopKey) ([]model.TopIDs, error) {
+	if m.pagesFail {
+		return nil, errNoDatabase
+	}
+	lists := make([]model.TopIDs, len(keys))
+	for i, key := range keys {
+		for n := range min(key.Limit, m.number(key.UserID, key.Kind, "top")%4) {
+			lists[i].CognitoIDs = append(lists[i].CognitoIDs, fmt.Sprint("id", m.number(key.UserID, n)%20))
+		}
+		lists[i].Complete = m.number(key.UserID, "complete")%2 == 0
+	}
+	return lists, nil
+}
+
+// GraphTotals generates a size.
+func (m generatedStore) GraphTotals(context.Context) (model.GraphTotals, error) {
+	if m.pagesFail {
+		return model.GraphTotals{}, errNoDatabase
+	}
+	return model.GraphTotals{UsersCount: m.number("users"), FollowsCount: float64(m.number("follows")) * 1e6, CountedAt: time.Date(2025, 1, 2, 3, 4, 5, 0, time.UTC)}, nil
+}
+
 // ShortestPath generates paths of up to four users, who may have no account.
 func (m generatedStore) ShortestPath(_ context.Context, from, to string) (model.Path, error) {
 	if m.pagesFail {

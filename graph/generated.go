@@ -148,6 +148,12 @@ type ComplexityRoot struct {
 		Node       func(childComplexity int) int
 	}
 
+	GraphTotals struct {
+		CountedAt    func(childComplexity int) int
+		FollowsCount func(childComplexity int) int
+		UsersCount   func(childComplexity int) int
+	}
+
 	LoginPayload struct {
 		ClientMutationID      func(childComplexity int) int
 		PasswordChangeAdvised func(childComplexity int) int
@@ -181,6 +187,7 @@ type ComplexityRoot struct {
 	Query struct {
 		Distances    func(childComplexity int, fromID string, toIds []string) int
 		Follows      func(childComplexity int, followerIds []string, followingIds []string) int
+		GraphTotals  func(childComplexity int) int
 		Node         func(childComplexity int, id string) int
 		Nodes        func(childComplexity int, ids []string) int
 		RateLimit    func(childComplexity int) int
@@ -243,6 +250,11 @@ type ComplexityRoot struct {
 		StatsChanged     func(childComplexity int, userIds []string) int
 	}
 
+	TopUsers struct {
+		Complete func(childComplexity int) int
+		Nodes    func(childComplexity int) int
+	}
+
 	UnfollowUserPayload struct {
 		Changed          func(childComplexity int) int
 		ClientMutationID func(childComplexity int) int
@@ -278,6 +290,8 @@ type ComplexityRoot struct {
 		Role              func(childComplexity int) int
 		Stats             func(childComplexity int) int
 		Suggestions       func(childComplexity int, first int) int
+		TopFollowers      func(childComplexity int, first int) int
+		TopFollowing      func(childComplexity int, first int) int
 		UpdatedAt         func(childComplexity int) int
 		Username          func(childComplexity int) int
 		ViewerCanFollow   func(childComplexity int) int
@@ -330,6 +344,7 @@ type QueryResolver interface {
 	User(ctx context.Context, id *string, username *string, cognitoID *string) (*model.User, error)
 	Users(ctx context.Context, first *int, after *string, last *int, before *string, orderBy *model.UserOrder) (*model.Connection, error)
 	SearchUsers(ctx context.Context, query string, first *int, after *string, last *int, before *string) (*model.Connection, error)
+	GraphTotals(ctx context.Context) (*model.GraphTotals, error)
 	Follows(ctx context.Context, followerIds []string, followingIds []string) ([]model.Follow, error)
 	ShortestPath(ctx context.Context, fromID string, toID string) (*model.ShortestPath, error)
 	Distances(ctx context.Context, fromID string, toIds []string) ([]model.Distance, error)
@@ -357,6 +372,8 @@ type UserResolver interface {
 	FollowingInCommon(ctx context.Context, objs []*model.User, with string, first *int, after *string, last *int, before *string) ([]*model.Connection, error)
 	FollowersYouKnow(ctx context.Context, objs []*model.User, first *int, after *string, last *int, before *string) ([]*model.Connection, error)
 	Suggestions(ctx context.Context, objs []*model.User, first int) ([][]model.FollowSuggestion, error)
+	TopFollowers(ctx context.Context, objs []*model.User, first int) ([]*model.TopUsers, error)
+	TopFollowing(ctx context.Context, objs []*model.User, first int) ([]*model.TopUsers, error)
 }
 
 // endregion ************************** generated!.gotpl **************************
@@ -719,6 +736,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.FollowingEdge.Node(childComplexity), true
 
+	case "GraphTotals.countedAt":
+		if e.ComplexityRoot.GraphTotals.CountedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GraphTotals.CountedAt(childComplexity), true
+	case "GraphTotals.followsCount":
+		if e.ComplexityRoot.GraphTotals.FollowsCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GraphTotals.FollowsCount(childComplexity), true
+	case "GraphTotals.usersCount":
+		if e.ComplexityRoot.GraphTotals.UsersCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GraphTotals.UsersCount(childComplexity), true
+
 	case "LoginPayload.clientMutationId":
 		if e.ComplexityRoot.LoginPayload.ClientMutationID == nil {
 			break
@@ -930,6 +966,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Follows(childComplexity, args["followerIds"].([]string), args["followingIds"].([]string)), true
+	case "Query.graphTotals":
+		if e.ComplexityRoot.Query.GraphTotals == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.GraphTotals(childComplexity), true
 
 	case "Query.node":
 		if e.ComplexityRoot.Query.Node == nil {
@@ -1201,6 +1243,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Subscription.StatsChanged(childComplexity, args["userIds"].([]string)), true
 
+	case "TopUsers.complete":
+		if e.ComplexityRoot.TopUsers.Complete == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TopUsers.Complete(childComplexity), true
+	case "TopUsers.nodes":
+		if e.ComplexityRoot.TopUsers.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TopUsers.Nodes(childComplexity), true
+
 	case "UnfollowUserPayload.changed":
 		if e.ComplexityRoot.UnfollowUserPayload.Changed == nil {
 			break
@@ -1406,6 +1461,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.User.Suggestions(childComplexity, args["first"].(int)), true
+	case "User.topFollowers":
+		if e.ComplexityRoot.User.TopFollowers == nil {
+			break
+		}
+
+		args, err := ec.field_User_topFollowers_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.User.TopFollowers(childComplexity, args["first"].(int)), true
+	case "User.topFollowing":
+		if e.ComplexityRoot.User.TopFollowing == nil {
+			break
+		}
+
+		args, err := ec.field_User_topFollowing_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.User.TopFollowing(childComplexity, args["first"].(int)), true
 	case "User.updatedAt":
 		if e.ComplexityRoot.User.UpdatedAt == nil {
 			break
@@ -1732,6 +1809,9 @@ type Query {
     "Returns the elements before this cursor. The cursor must come from this connection."
     before: String
   ): UserConnection!
+
+  "The numbers of all users and follows."
+  graphTotals: GraphTotals!
 
   """
   The follows from users of one list to users of another list. If both lists contain the same users, the result is every
@@ -2596,6 +2676,46 @@ type User implements Node {
     "The number of suggestions to return: 0 to 100."
     first: Int! = 10
   ): [FollowSuggestion!]
+  "The followers of the user who have the most followers themselves."
+  topFollowers(
+    "The number of users to return: 0 to 100."
+    first: Int! = 10
+  ): TopUsers!
+  "The users that the user follows and who have the most followers."
+  topFollowing(
+    "The number of users to return: 0 to 100."
+    first: Int! = 10
+  ): TopUsers!
+}
+
+"""
+The users of a list who have the most followers, most followed first. Users with the same number are sorted by their
+` + "`" + `cognitoId` + "`" + ` in descending order, compared byte by byte.
+
+A list of up to 3,000 users is read completely. In a longer list, the server looks up the 3,000 users with the most
+followers of all.
+"""
+type TopUsers {
+  "The users. No other user in the list has more followers than the last of them."
+  nodes: [User!]!
+  """
+  Whether ` + "`" + `nodes` + "`" + ` has as many users as requested, or all users of the list. It is false if the list is too long to be read
+  and not enough of its users are among the most followed of all.
+  """
+  complete: Boolean!
+}
+
+"The size of the whole graph."
+type GraphTotals {
+  "The number of users."
+  usersCount: Int!
+  "The number of follows. It is a whole number that can be too large for an ` + "`" + `Int` + "`" + `."
+  followsCount: Float!
+  """
+  When the users and follows were counted. Both counts are exact for that time. It is the time of the operation if the
+  graph is in memory, and usually up to 10 seconds earlier otherwise.
+  """
+  countedAt: DateTime!
 }
 
 "A follow from one user to another. If two users follow each other, there are two follows."
@@ -2761,8 +2881,9 @@ show the one of these two that has fewer points left. The anonymous callers of a
 A budget refills continuously at ` + "`" + `limit` + "`" + ` points per hour, up to ` + "`" + `limit` + "`" + `.
 
 The cost of an operation is about the number of objects that it can return, plus the number of resolvers that it can
-call, plus 20 for each selected field with a resolver, or 1,000 for ` + "`" + `suggestions` + "`" + `, 2,000 for ` + "`" + `searchUsers` + "`" + ` and 12,500 for ` + "`" + `shortestPath` + "`" + ` and
-` + "`" + `distances` + "`" + `. A path counts with its maximum of 101 users. In addition, each ` + "`" + `totalCount` + "`" + ` of
+call, plus 20 for each selected field with a resolver, or 1,000 for ` + "`" + `suggestions` + "`" + `, 2,000 for ` + "`" + `searchUsers` + "`" + ` and 12,500 for
+` + "`" + `shortestPath` + "`" + ` and ` + "`" + `distances` + "`" + `. A path counts with its maximum of 101 users. ` + "`" + `topFollowers` + "`" + ` and ` + "`" + `topFollowing` + "`" + ` cost 200
+for each user that they are selected for. In addition, each ` + "`" + `totalCount` + "`" + ` of
 ` + "`" + `friends` + "`" + `, ` + "`" + `followersInCommon` + "`" + `, ` + "`" + `followingInCommon` + "`" + ` and ` + "`" + `followersYouKnow` + "`" + ` costs 200, and the one of ` + "`" + `searchUsers` + "`" + ` costs
 2,000. Each 100 of these cost 1 point, and an operation costs at least 1 point. Page sizes and selected fields determine the cost, not the number of objects that
 exist.
@@ -3055,6 +3176,18 @@ func (ec *executionContext) childFields_FollowingEdge(ctx context.Context, field
 	return nil, fmt.Errorf("no field named %q was found under type FollowingEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_GraphTotals(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "usersCount":
+		return ec.fieldContext_GraphTotals_usersCount(ctx, field)
+	case "followsCount":
+		return ec.fieldContext_GraphTotals_followsCount(ctx, field)
+	case "countedAt":
+		return ec.fieldContext_GraphTotals_countedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type GraphTotals", field.Name)
+}
+
 func (ec *executionContext) childFields_LoginPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "clientMutationId":
@@ -3175,6 +3308,16 @@ func (ec *executionContext) childFields_StatsChange(ctx context.Context, field g
 	return nil, fmt.Errorf("no field named %q was found under type StatsChange", field.Name)
 }
 
+func (ec *executionContext) childFields_TopUsers(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "nodes":
+		return ec.fieldContext_TopUsers_nodes(ctx, field)
+	case "complete":
+		return ec.fieldContext_TopUsers_complete(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TopUsers", field.Name)
+}
+
 func (ec *executionContext) childFields_UnfollowUserPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "clientMutationId":
@@ -3255,6 +3398,10 @@ func (ec *executionContext) childFields_User(ctx context.Context, field graphql.
 		return ec.fieldContext_User_followersYouKnow(ctx, field)
 	case "suggestions":
 		return ec.fieldContext_User_suggestions(ctx, field)
+	case "topFollowers":
+		return ec.fieldContext_User_topFollowers(ctx, field)
+	case "topFollowing":
+		return ec.fieldContext_User_topFollowing(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type User", field.Name)
 }
@@ -4096,6 +4243,34 @@ func (ec *executionContext) field_User_friends_args(ctx context.Context, rawArgs
 }
 
 func (ec *executionContext) field_User_suggestions_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_User_topFollowers_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_User_topFollowing_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
@@ -5632,6 +5807,75 @@ func (ec *executionContext) fieldContext_FollowingEdge_followedAt(_ context.Cont
 	return graphql.NewScalarFieldContext("FollowingEdge", field, true, false, "DateTime")
 }
 
+func (ec *executionContext) _GraphTotals_usersCount(ctx context.Context, field graphql.CollectedField, obj *model.GraphTotals) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_GraphTotals_usersCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UsersCount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_GraphTotals_usersCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("GraphTotals", field, false, false, "Int")
+}
+
+func (ec *executionContext) _GraphTotals_followsCount(ctx context.Context, field graphql.CollectedField, obj *model.GraphTotals) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_GraphTotals_followsCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FollowsCount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v float64) graphql.Marshaler {
+			return ec.marshalNFloat2float64(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_GraphTotals_followsCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("GraphTotals", field, false, false, "Float")
+}
+
+func (ec *executionContext) _GraphTotals_countedAt(ctx context.Context, field graphql.CollectedField, obj *model.GraphTotals) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_GraphTotals_countedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CountedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_GraphTotals_countedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("GraphTotals", field, false, false, "DateTime")
+}
+
 func (ec *executionContext) _LoginPayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *model.LoginPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -6660,6 +6904,38 @@ func (ec *executionContext) fieldContext_Query_searchUsers(ctx context.Context, 
 	return fc, nil
 }
 
+func (ec *executionContext) _Query_graphTotals(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_graphTotals(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Query().GraphTotals(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.GraphTotals) graphql.Marshaler {
+			return ec.marshalNGraphTotals2ᚖfollowgraphᚋinternalᚋmodelᚐGraphTotals(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_graphTotals(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_GraphTotals(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query_follows(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -7645,6 +7921,61 @@ func (ec *executionContext) fieldContext_Subscription_followersGained(_ context.
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _TopUsers_nodes(ctx context.Context, field graphql.CollectedField, obj *model.TopUsers) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TopUsers_nodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Nodes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.User) graphql.Marshaler {
+			return ec.marshalNUser2ᚕᚖfollowgraphᚋinternalᚋmodelᚐUserᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TopUsers_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TopUsers",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_User(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _TopUsers_complete(ctx context.Context, field graphql.CollectedField, obj *model.TopUsers) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TopUsers_complete(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Complete, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TopUsers_complete(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TopUsers", field, false, false, "Boolean")
 }
 
 func (ec *executionContext) _UnfollowUserPayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *model.UnfollowUserPayload) (ret graphql.Marshaler) {
@@ -8954,6 +9285,140 @@ func (ec *executionContext) resolveBatch_User_suggestions(ctx context.Context, f
 		results,
 		err,
 		"User.suggestions",
+	)
+}
+
+func (ec *executionContext) _User_topFollowers(ctx context.Context, field graphql.CollectedField, obj *model.User) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_User_topFollowers(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_User_topFollowers(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.TopUsers) graphql.Marshaler {
+			return ec.marshalNTopUsers2ᚖfollowgraphᚋinternalᚋmodelᚐTopUsers(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_User_topFollowers(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "User",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TopUsers(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_User_topFollowers_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_User_topFollowers(ctx context.Context, field graphql.CollectedField, obj *model.User) (any, error) {
+	resolver := ec.Resolvers.User()
+	fc := graphql.GetFieldContext(ctx)
+	if batch, ok := graphql.BatchParentsFor[*model.User](ctx, "User"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.TopFollowers(ctx, batch.Parents, fc.Args["first"].(int))
+		})
+		return graphql.ResolveBatchGroupResult[*model.TopUsers](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"User.topFollowers",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.TopFollowers(ctx, []*model.User{obj}, fc.Args["first"].(int))
+	return graphql.ResolveBatchSingleResult[*model.TopUsers](
+		ctx,
+		results,
+		err,
+		"User.topFollowers",
+	)
+}
+
+func (ec *executionContext) _User_topFollowing(ctx context.Context, field graphql.CollectedField, obj *model.User) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_User_topFollowing(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_User_topFollowing(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.TopUsers) graphql.Marshaler {
+			return ec.marshalNTopUsers2ᚖfollowgraphᚋinternalᚋmodelᚐTopUsers(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_User_topFollowing(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "User",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TopUsers(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_User_topFollowing_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_User_topFollowing(ctx context.Context, field graphql.CollectedField, obj *model.User) (any, error) {
+	resolver := ec.Resolvers.User()
+	fc := graphql.GetFieldContext(ctx)
+	if batch, ok := graphql.BatchParentsFor[*model.User](ctx, "User"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.TopFollowing(ctx, batch.Parents, fc.Args["first"].(int))
+		})
+		return graphql.ResolveBatchGroupResult[*model.TopUsers](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"User.topFollowing",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.TopFollowing(ctx, []*model.User{obj}, fc.Args["first"].(int))
+	return graphql.ResolveBatchSingleResult[*model.TopUsers](
+		ctx,
+		results,
+		err,
+		"User.topFollowing",
 	)
 }
 
@@ -11947,6 +12412,49 @@ func (ec *executionContext) _FollowingEdge(ctx context.Context, sel ast.Selectio
 	return out
 }
 
+var graphTotalsImplementors = []string{"GraphTotals"}
+
+func (ec *executionContext) _GraphTotals(ctx context.Context, sel ast.SelectionSet, obj *model.GraphTotals) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, graphTotalsImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("GraphTotals")
+		case "usersCount":
+			out.Values[i] = ec._GraphTotals_usersCount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "followsCount":
+			out.Values[i] = ec._GraphTotals_followsCount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "countedAt":
+			out.Values[i] = ec._GraphTotals_countedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var loginPayloadImplementors = []string{"LoginPayload"}
 
 func (ec *executionContext) _LoginPayload(ctx context.Context, sel ast.SelectionSet, obj *model.LoginPayload) graphql.Marshaler {
@@ -12229,6 +12737,12 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Query_searchUsers(ctx, field)
+				})
+		case "graphTotals":
+			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Query_graphTotals(ctx, field)
 				})
 		case "follows":
 			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
@@ -12628,6 +13142,45 @@ func (ec *executionContext) _Subscription(ctx context.Context, sel ast.Selection
 	}
 }
 
+var topUsersImplementors = []string{"TopUsers"}
+
+func (ec *executionContext) _TopUsers(ctx context.Context, sel ast.SelectionSet, obj *model.TopUsers) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, topUsersImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("TopUsers")
+		case "nodes":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._TopUsers_nodes(ctx, field, obj)
+				})
+		case "complete":
+			out.Values[i] = ec._TopUsers_complete(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var unfollowUserPayloadImplementors = []string{"UnfollowUserPayload"}
 
 func (ec *executionContext) _UnfollowUserPayload(ctx context.Context, sel ast.SelectionSet, obj *model.UnfollowUserPayload) graphql.Marshaler {
@@ -12878,6 +13431,18 @@ func (ec *executionContext) _User(ctx context.Context, sel ast.SelectionSet, obj
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._User_suggestions(ctx, field, obj)
+				})
+		case "topFollowers":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._User_topFollowers(ctx, field, obj)
+				})
+		case "topFollowing":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._User_topFollowing(ctx, field, obj)
 				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -13458,6 +14023,20 @@ func (ec *executionContext) marshalNDistance2ᚕfollowgraphᚋinternalᚋmodel�
 	return ret
 }
 
+func (ec *executionContext) unmarshalNFloat2float64(ctx context.Context, v any) (float64, error) {
+	res, err := UnmarshalFloat(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNFloat2float64(ctx context.Context, sel ast.SelectionSet, v float64) graphql.Marshaler {
+	_ = sel
+	res := MarshalFloat(v)
+	if res == graphql.Null {
+		graphql.AddInvalidNullFromMarshaler(ctx, "Float!")
+	}
+	return res
+}
+
 func (ec *executionContext) marshalNFollow2followgraphᚋinternalᚋmodelᚐFollow(ctx context.Context, sel ast.SelectionSet, v model.Follow) graphql.Marshaler {
 	return ec._Follow(ctx, sel, &v)
 }
@@ -13612,6 +14191,14 @@ func (ec *executionContext) marshalNFollowingEdge2ᚕfollowgraphᚋinternalᚋmo
 	}
 
 	return ret
+}
+
+func (ec *executionContext) marshalNGraphTotals2ᚖfollowgraphᚋinternalᚋmodelᚐGraphTotals(ctx context.Context, sel ast.SelectionSet, v *model.GraphTotals) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "GraphTotals!")
+		return graphql.Null
+	}
+	return ec._GraphTotals(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNID2string(ctx context.Context, v any) (string, error) {
@@ -13775,6 +14362,14 @@ func (ec *executionContext) marshalNString2string(ctx context.Context, sel ast.S
 		graphql.AddInvalidNullFromMarshaler(ctx, "String!")
 	}
 	return res
+}
+
+func (ec *executionContext) marshalNTopUsers2ᚖfollowgraphᚋinternalᚋmodelᚐTopUsers(ctx context.Context, sel ast.SelectionSet, v *model.TopUsers) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "TopUsers!")
+		return graphql.Null
+	}
+	return ec._TopUsers(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNUnfollowUserInput2followgraphᚋinternalᚋmodelᚐUnfollowUserInput(ctx context.Context, v any) (model.UnfollowUserInput, error) {

@@ -73,6 +73,8 @@ func TestLookaheadCoversSchema(t *testing.T) {
 						ways = []string{user}
 					case returned.Name == "Node":
 						ways = []string{"{ ... on User " + user + " }"}
+					case returned.Name == "TopUsers":
+						ways = []string{"{ nodes " + user + " }"}
 					case returned.Name == "ShortestPath":
 						ways = []string{"{ users " + user + " }"}
 					case strings.HasSuffix(returned.Name, "Connection"):

@@ -107,6 +107,10 @@ func (r *queryResolver) SearchUsers(ctx context.Context, query string, first *in
 	return loader.From(ctx).Search(ctx, query, args, connectionLookahead(ctx))
 }
 
+func (r *queryResolver) GraphTotals(ctx context.Context) (*model.GraphTotals, error) {
+	return loader.From(ctx).GraphTotals(ctx)
+}
+
 func (r *queryResolver) Follows(ctx context.Context, followerIds []string, followingIds []string) ([]model.Follow, error) {
 	return loader.From(ctx).FollowsBetween(ctx, followerIds, followingIds)
 }
@@ -203,6 +207,14 @@ func (r *userResolver) FollowersYouKnow(ctx context.Context, objs []*model.User,
 
 func (r *userResolver) Suggestions(ctx context.Context, objs []*model.User, first int) ([][]model.FollowSuggestion, error) {
 	return loader.From(ctx).Suggestions(ctx, objs, first, partLookahead(ctx, "user"))
+}
+
+func (r *userResolver) TopFollowers(ctx context.Context, objs []*model.User, first int) ([]*model.TopUsers, error) {
+	return loader.From(ctx).Top(ctx, page.Followers, objs, first, partLookahead(ctx, "nodes"))
+}
+
+func (r *userResolver) TopFollowing(ctx context.Context, objs []*model.User, first int) ([]*model.TopUsers, error) {
+	return loader.From(ctx).Top(ctx, page.Following, objs, first, partLookahead(ctx, "nodes"))
 }
 
 func (r *Resolver) Mutation() MutationResolver { return &mutationResolver{r} }

@@ -79,6 +79,16 @@ func (stubStore) Relations(_ context.Context, _ string, ids []string) ([]model.R
 	return make([]model.Relation, len(ids)), nil
 }
 
+// Top returns the same users for every list.
+func (stubStore) Top(_ context.Context, keys []model.TopKey) ([]model.TopIDs, error) {
+	return slices.Repeat([]model.TopIDs{{CognitoIDs: []string{"bo", missingID, "layla"}}}, len(keys)), nil
+}
+
+// GraphTotals returns a size whose follows do not fit into 32 bits.
+func (stubStore) GraphTotals(context.Context) (model.GraphTotals, error) {
+	return model.GraphTotals{UsersCount: 7, FollowsCount: 12_345_678_901, CountedAt: time.Date(2025, 1, 2, 3, 4, 5, 0, time.UTC)}, nil
+}
+
 // Suggestions returns the same ranks for every user.
 func (stubStore) Suggestions(_ context.Context, _ string, count int) ([]model.SuggestionRank, error) {
 	ranks := []model.SuggestionRank{{UserID: "bo"}, {UserID: missingID}, {UserID: "layla"}}

@@ -31,7 +31,9 @@ const (
 )
 
 var visibility = map[string]map[audience]string{
-	"Query":        {everyone: "viewer rateLimit node nodes user users searchUsers follows shortestPath distances"},
+	"Query":        {everyone: "viewer rateLimit node nodes user users searchUsers graphTotals follows shortestPath distances"},
+	"GraphTotals":  {everyone: "usersCount followsCount countedAt"},
+	"TopUsers":     {everyone: "nodes complete"},
 	"ShortestPath": {everyone: "status users length"},
 	"Distance":     {everyone: "toId status length"},
 	"Subscription": {
@@ -45,7 +47,7 @@ var visibility = map[string]map[audience]string{
 	"FollowersGained": {theCaller: "viewer edges"},
 	"User": {
 		everyone: `id cognitoId username firstname lastname avatar role createdAt updatedAt stats isViewer viewerIsFollowing
-			isFollowingViewer viewerCanFollow followers following friends followersInCommon followingInCommon followersYouKnow`,
+			isFollowingViewer viewerCanFollow followers following friends followersInCommon followingInCommon followersYouKnow topFollowers topFollowing`,
 		self: "email phoneNumber country city zipcode suggestions",
 	},
 	"UserFollowStats":     {everyone: "followersCount followingsCount updatedAt"},
@@ -173,6 +175,8 @@ func selection(field string) string {
 		return "stats { followersCount followingsCount updatedAt }"
 	case field == "suggestions":
 		return "suggestions { user { username } followedByCount }"
+	case strings.HasPrefix(field, "top"):
+		return field + " { nodes { username } complete }"
 	case strings.HasSuffix(field, "InCommon"):
 		return field + `(with: "` + globalid.User("id-grace") + `") { nodes { username } pageInfo { hasNextPage } }`
 	case slices.Contains([]string{"followers", "following", "friends", "followersYouKnow"}, field):

@@ -33,10 +33,12 @@ export function typePolicies<Policy>(relayStylePagination: (keyArgs: string[] | 
     FollowerEdge: { merge: true },
     FollowersChange: { merge: true },
     FollowersGained: { merge: true },
+    GraphTotals: { merge: true },
     RateLimit: { merge: true },
     RelationsChange: { merge: true },
     ShortestPath: { merge: true },
     StatsChange: { merge: true },
+    TopUsers: { merge: true },
     UserFollowStats: { merge: true },
   };
 }
@@ -63,6 +65,7 @@ export const embeddedTypes = [
   'FollowersGained',
   'FollowingConnection',
   'FollowingEdge',
+  'GraphTotals',
   'LoginPayload',
   'PageInfo',
   'RateLimit',
@@ -73,6 +76,7 @@ export const embeddedTypes = [
   'ShortestPath',
   'StatsChange',
   'Subscription',
+  'TopUsers',
   'UnfollowUserPayload',
   'UpdateProfilePayload',
   'UserConnection',

@@ -23,6 +23,8 @@ type Loaders struct {
 	privates    relation[string, *model.Private]
 	relations   relation[string, model.Relation]
 	suggestions relation[suggestionKey, []model.FollowSuggestion]
+	tops        relation[topKey, *model.TopUsers]
+	totals      relation[struct{}, *model.GraphTotals]
 	paths       relation[pathKey, *model.ShortestPath]
 	distances   relation[*model.DistancesKey, []model.Distance] // by pointer, like follows
 	follows     relation[*model.BetweenKey, []model.Follow]     // by pointer, one for each field: lists of ids are not comparable
@@ -51,6 +53,8 @@ func With(ctx context.Context, service *social.Service, log *slog.Logger, lookup
 	l.privates.begin(d, "privates", service.Privates)
 	l.relations.begin(d, "relations", service.Relations)
 	l.suggestions.begin(d, "suggestions", l.fetchSuggestions)
+	l.tops.begin(d, "tops", l.fetchTops)
+	l.totals.begin(d, "totals", l.fetchTotals)
 	l.paths.begin(d, "paths", l.fetchPaths)
 	l.distances.begin(d, "distances", service.Distances)
 	l.follows.begin(d, "follows", service.FollowsBetween)

@@ -63,6 +63,8 @@ func TestCost(t *testing.T) {
 			operation.Cost{Objects: 1 + 1 + 10*(1+1+5), Calls: 1 + 1 + 10, Sites: 3 * 20, Fields: 3 + 10*(2+5), Depth: 6, Field: "user.followers.nodes.following.nodes"}},
 		"suggestions": {`{ viewer { suggestions(first: 5) { user { id } } } }`, nil,
 			operation.Cost{Objects: 1 + 5*2, Calls: 2, Sites: 20 + 1000, Fields: 2 + 5*2, Depth: 4, Field: "viewer.suggestions"}},
+		"the most followed": {`{ users(first: 3) { nodes { topFollowers(first: 5) { nodes { id } complete } } } }`, nil,
+			operation.Cost{Objects: 1 + 3*(1+1+5), Calls: 1 + 3*(1+200), Sites: 2 * 20, Fields: 2 + 3*(3+5), Depth: 5, Field: "users.nodes.topFollowers"}},
 		"a path": {`{ shortestPath(fromId: "VXNlcjox", toId: "VXNlcjoy") { status users { stats { followersCount } } } }`, nil,
 			operation.Cost{Objects: 1 + 101*2, Calls: 1, Sites: 12_500, Fields: 3 + 101*2, Depth: 4, Field: "shortestPath.users"}},
 		"distances": {`query ($ids: [ID!]!) { distances(fromId: "VXNlcjox", toIds: $ids) { length } }`, map[string]any{"ids": manyIDs(9)},

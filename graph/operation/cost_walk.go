@@ -170,7 +170,7 @@ func (w *costWalk) field(field *ast.Field) selectionCost {
 	}
 	total := within
 	total.objects++
-	total.most, total.at = 1+within.leaves, &step{name: field.Alias}
+	total.most, total.at = 1+within.leaves+FieldOf(field.ObjectDefinition.Name, field.Name).Each, &step{name: field.Alias}
 	if within.most > total.most {
 		total.most, total.at = within.most, &step{field.Alias, within.at}
 	}
@@ -189,7 +189,7 @@ func (w *costWalk) field(field *ast.Field) selectionCost {
 func (w *costWalk) call(field *ast.Field) amount {
 	own := amount{fields: 1}
 	if site, ok := w.callSites[field.Definition]; ok {
-		own.calls, own.sites = 1, site
+		own.calls, own.sites = 1+FieldOf(field.ObjectDefinition.Name, field.Name).Each, site
 	}
 	return own
 }
@@ -222,7 +222,7 @@ func (w *costWalk) counts(field *ast.Field) (count, elements float64, ofPage boo
 }
 
 // holdsList reports whether the field that returns a type sets the length of the type's lists: the type is a
-// connection, the payload of a mutation of several users, an event, or a path.
+// connection, the payload of a mutation of several users, an event, a path, or a list without cursors.
 func (w *costWalk) holdsList(definition *ast.Definition) bool {
 	return w.holders[definition] || definition.Fields.ForName("pageInfo") != nil
 }

@@ -21,6 +21,13 @@ func costsOf(schema *ast.Schema) schemaCosts {
 			}
 		}
 	}
+	for _, definition := range schema.Types {
+		for _, field := range definition.Fields {
+			if field.Type.Elem == nil && field.Arguments.ForName("first") != nil {
+				holders[schema.Types[field.Type.Name()]] = true
+			}
+		}
+	}
 	return schemaCosts{holders, callSites(schema), introspectionSizes(schema)}
 }
 

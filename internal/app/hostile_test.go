@@ -113,7 +113,7 @@ func hostileRequests() map[string]hostileRequest {
 		"introspection of introspection": query(invalid,
 			"{ __schema { types { fields { type { fields { type { fields { type { name } } } } } } } } }"),
 		"introspection 40 times":             query(tooComplex, "{ __schema { "+each(40, "a#: types { fields { args { type { name } } type { fields { name } } } } ")+"} }"),
-		"the most introspection that may be": query("", "{ __schema { "+each(4, "a#: types { name fields { name args { name type { name } } type { fields { name } } } } ")+"types { name fields { name args { name } } } } }"),
+		"the most introspection that may be": query("", "{ __schema { "+each(4, "a#: types { name fields { name args { name type { name } } type { fields { name } } } } ")+"types { name } } }"),
 		"the largest type":                   query("", `{ __type(name: "User") { `+each(12, "a#: fields { name args { name type { name } } type { fields { name args { name type { name } } type { name ofType { name } } } } } ")+"} }"),
 		"ofType 60 times":                    query(tooComplex, `{ __type(name: "User") { `+repeat(60, "ofType { ")+"name"+repeat(62, " }")),
 

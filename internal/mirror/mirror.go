@@ -51,6 +51,7 @@ type Options struct {
 type Mirror struct {
 	opts     Options
 	database *asker
+	totals   *totals // by SQL
 	waiters  waiters
 	captures captures
 
@@ -90,7 +91,7 @@ const defaultPatience = 50 * time.Millisecond
 // New returns a Mirror without a graph.
 func New(opts Options) *Mirror {
 	opts.Patience = cmp.Or(opts.Patience, defaultPatience)
-	m := &Mirror{opts: opts, slowOpen: slowOpen, pauseMissing: pauseMissing}
+	m := &Mirror{opts: opts, totals: newTotals(), slowOpen: slowOpen, pauseMissing: pauseMissing}
 	m.captures.most = keptVersions(opts.MaxMemory)
 	m.why.Store(Loading)
 	m.reachable.Store(true)

@@ -23,6 +23,8 @@ type reader interface {
 	FollowsBetween(ctx context.Context, keys []*model.BetweenKey) ([][]model.Follow, error)
 	ShortestPath(ctx context.Context, from, to string) (model.Path, error)
 	Distances(ctx context.Context, from string, to []string) ([]model.Distance, error)
+	Top(ctx context.Context, keys []model.TopKey) ([]model.TopIDs, error)
+	GraphTotals(ctx context.Context) (model.GraphTotals, error)
 	Suggestions(ctx context.Context, cognitoID string, limit int) ([]model.SuggestionRank, error)
 }
 

@@ -115,6 +115,14 @@ func (unanswered) Distances(context.Context, string, []string) ([]model.Distance
 	return nil, errSilent
 }
 
+func (unanswered) Top(context.Context, []model.TopKey) ([]model.TopIDs, error) {
+	return nil, errSilent
+}
+
+func (unanswered) GraphTotals(context.Context) (model.GraphTotals, error) {
+	return model.GraphTotals{}, errSilent
+}
+
 func (unanswered) Suggestions(context.Context, string, int) ([]model.SuggestionRank, error) {
 	return nil, errSilent
 }

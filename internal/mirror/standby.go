@@ -203,6 +203,16 @@ func (s *standbyRead) Distances(ctx context.Context, from string, to []string) (
 	})
 }
 
+// Top implements reader.
+func (s *standbyRead) Top(ctx context.Context, keys []model.TopKey) ([]model.TopIDs, error) {
+	return fromStandby(ctx, s, func(ctx context.Context, from reader) ([]model.TopIDs, error) { return from.Top(ctx, keys) })
+}
+
+// GraphTotals implements reader.
+func (s *standbyRead) GraphTotals(ctx context.Context) (model.GraphTotals, error) {
+	return fromStandby(ctx, s, func(ctx context.Context, from reader) (model.GraphTotals, error) { return from.GraphTotals(ctx) })
+}
+
 // Suggestions implements reader.
 func (s *standbyRead) Suggestions(ctx context.Context, cognitoID string, limit int) ([]model.SuggestionRank, error) {
 	return fromStandby(ctx, s, func(ctx context.Context, from reader) ([]model.SuggestionRank, error) {

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"followgraph/internal/model"
+	"followgraph/internal/resident"
 	"followgraph/internal/store"
 )
 
@@ -73,6 +74,23 @@ func (s *Store) Distances(ctx context.Context, from string, to []string) ([]mode
 	source, ctx, result := s.mirror.reader(ctx)
 	distances, err := source.Distances(ctx, from, to)
 	return distances, result(err)
+}
+
+// Top implements social.Reader.
+func (s *Store) Top(ctx context.Context, keys []model.TopKey) ([]model.TopIDs, error) {
+	source, ctx, result := s.mirror.reader(ctx)
+	lists, err := source.Top(ctx, keys)
+	return lists, result(err)
+}
+
+// GraphTotals implements social.Reader. By SQL, counting reads whole tables, so a count serves several operations.
+func (s *Store) GraphTotals(ctx context.Context) (model.GraphTotals, error) {
+	source, ctx, result := s.mirror.reader(ctx)
+	if memory, ok := source.(*resident.Version); ok {
+		return memory.GraphTotals(ctx)
+	}
+	totals, err := s.mirror.totals.get(ctx, source.GraphTotals)
+	return totals, result(err)
 }
 
 // Suggestions implements social.Reader.

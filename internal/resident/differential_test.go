@@ -117,6 +117,28 @@ func (w *world) compare(v *resident.Version, cursors map[page.Kind][]page.Cursor
 	require.NoError(t, err)
 	require.Equal(t, wantFollows, gotFollows)
 
+	tops := make([]model.TopKey, 30)
+	for i := range tops {
+		tops[i] = model.TopKey{
+			UserID: w.id(), Kind: pick(w.random, []page.Kind{page.Followers, page.Following}), Limit: w.random.IntN(12), Scan: w.random.IntN(30),
+		}
+	}
+	wantTops, err := w.sql.Top(ctx, tops)
+	require.NoError(t, err)
+	gotTops, err := v.Top(ctx, tops)
+	require.NoError(t, err)
+	for i, key := range tops {
+		require.Equal(t, append([]string{}, wantTops[i].CognitoIDs...), append([]string{}, gotTops[i].CognitoIDs...), "%+v", key)
+		require.Equal(t, wantTops[i].Complete, gotTops[i].Complete, "%+v", key)
+	}
+	wantSize, err := w.sql.GraphTotals(ctx)
+	require.NoError(t, err)
+	gotSize, err := v.GraphTotals(ctx)
+	require.NoError(t, err)
+	require.WithinDuration(t, wantSize.CountedAt, gotSize.CountedAt, time.Hour)
+	wantSize.CountedAt = gotSize.CountedAt
+	require.Equal(t, wantSize, gotSize)
+
 	for i := range ids {
 		wantPath, err := w.sql.ShortestPath(ctx, ids[0], ids[i])
 		require.NoError(t, err)

@@ -45,6 +45,11 @@ type Reader interface {
 	// Distances returns the distance from a user to each of several different users, up to traversal.MaxDistance. It
 	// reads a bounded number of follows.
 	Distances(ctx context.Context, from string, to []string) ([]model.Distance, error)
+	// Top returns the users of each key's list who have the most followers, and who have accounts. Ties are broken by the
+	// larger id.
+	Top(ctx context.Context, keys []model.TopKey) ([]model.TopIDs, error)
+	// GraphTotals returns the numbers of accounts and follows, and when they were counted.
+	GraphTotals(ctx context.Context) (model.GraphTotals, error)
 	// Suggestions ranks at most limit users that a user might follow, best first.
 	Suggestions(ctx context.Context, cognitoID string, limit int) ([]model.SuggestionRank, error)
 }

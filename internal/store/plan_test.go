@@ -39,6 +39,10 @@ func hotStatements() map[string]hotStatement {
 		"relations":             {relationsSQL, []any{celebrity, ids(2000)}, []string{"idx_follower_following"}, nil, false},
 		"suggestions": {suggestionsSQL, []any{celebrity, int32(10), int32(100)},
 			[]string{"idx_follower_id", "idx_follower_following", "ix_users_cognito_id"}, []string{"Aggregate", "Sort"}, false},
+		"top followers": {topSQL[page.Followers], topArgs(), []string{"user_follow_stats_pkey", "ix_user_follow_stats_followers_count",
+			"idx_following_id", "idx_follower_following", "ix_users_cognito_id"}, []string{"Sort"}, false},
+		"top following": {topSQL[page.Following], topArgs(), []string{"user_follow_stats_pkey", "ix_user_follow_stats_followers_count",
+			"idx_follower_id", "idx_follower_following", "ix_users_cognito_id"}, []string{"Sort"}, false},
 		"degrees of followers": {pathDegrees[traversal.Backward], []any{ids(2000)}, []string{"ix_users_cognito_id", "user_follow_stats_pkey"}, nil, false},
 		"degrees of following": {pathDegrees[traversal.Forward], []any{ids(2000)}, []string{"ix_users_cognito_id", "user_follow_stats_pkey"}, nil, false},
 		"neighbors, followers": {pathNeighbors[traversal.Backward], []any{ids(2000), int32(100_000)}, []string{"idx_following_id"}, nil, false},
@@ -72,6 +76,11 @@ func hotStatements() map[string]hotStatement {
 		addHotStatements(statements, details)
 	}
 	return statements
+}
+
+// topArgs are the arguments of 200 lists of which some are too long to be read.
+func topArgs() []any {
+	return []any{ids(200), slices.Repeat([]int32{10}, 200), slices.Repeat([]int32{3_000}, 200)}
 }
 
 func addHotStatements(statements map[string]hotStatement, details bool) {
