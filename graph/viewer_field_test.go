@@ -23,7 +23,8 @@ var (
 		"StatsChange":  "users deletedUserIds", "FollowersChange": "user changes", "FollowerChange": "kind edge followerId",
 		"RelationsChange": "users deletedUserIds", "FollowersGained": "viewer edges", // of relationsChanged and followersGained
 		"User": `id cognitoId username firstname lastname avatar role createdAt updatedAt stats followers following friends
-			followersInCommon followingInCommon`,
+			followersInCommon followingInCommon topFollowers topFollowing`,
+		"TopUsers":           "nodes complete",
 		"UserFollowStats":    "followersCount followingsCount updatedAt",
 		"FollowerConnection": "edges nodes pageInfo totalCount", "FollowerEdge": "cursor node followedAt",
 		"FollowingConnection": "edges nodes pageInfo totalCount", "FollowingEdge": "cursor node followedAt",
