@@ -76,7 +76,12 @@ function Row({ graph, id, selected, loading, select, expand, visit }: ListProps 
         <bdi>{name}</bdi>
       </button>
       <span className="drawing-quiet">
-        {person.isViewer && <span className="badge">You</span>} {relationInWords(graph, id)} · {count(person.stats.followersCount, 'follower')}
+        {person.isViewer && (
+          <>
+            <span className="badge">You</span>{' '}
+          </>
+        )}
+        {relationInWords(graph, id)} · {count(person.stats.followersCount, 'follower')}
       </span>
       <span className="drawing-actions">
         {hasMore(graph, id) && (
