@@ -1,6 +1,12 @@
 /** The views of a user's page. Each has a separate address. */
-export const VIEWS = ['followers', 'following', 'friends', 'known', 'drawing'] as const;
+export const VIEWS = ['followers', 'top-followers', 'following', 'top-following', 'friends', 'known', 'drawing'] as const;
 export type View = (typeof VIEWS)[number];
+
+/** The lists that have two orders: the view with the newest follow first, and the one with the most followed first. */
+export const ORDERS = [
+  ['followers', 'top-followers'],
+  ['following', 'top-following'],
+] as const satisfies readonly (readonly [View, View])[];
 
 /** The lists of the page that compares two people. */
 export type CommonView = 'followers' | 'following';

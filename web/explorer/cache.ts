@@ -20,6 +20,8 @@ export function cache(): Exchange {
       FollowSuggestion: EMBEDDED,
       PageInfo: EMBEDDED,
       ShortestPath: EMBEDDED,
+      TopUsers: EMBEDDED,
+      GraphTotals: EMBEDDED,
       StatsChange: EMBEDDED,
       RelationsChange: EMBEDDED,
       FollowersChange: EMBEDDED,
@@ -84,15 +86,15 @@ function viewerOf(cache: Cache): Entity | null {
 const forgetFollowers: UpdateResolver = (_result, { input }, cache, { optimistic }) => {
   if (optimistic) return; // the server has not confirmed a change yet
   const user: Entity = { __typename: 'User', id: (input as FollowInput).userId };
-  forgetLists(cache, user, ['followers', 'friends']);
+  forgetLists(cache, user, ['followers', 'topFollowers', 'friends']);
 };
 
 /** Loads the viewer's lists of followers again after a follower was removed, and the lists of the former follower. */
 const forgetFollower: UpdateResolver = (_result, { input }, cache) => {
   const viewer = viewerOf(cache);
   const user: Entity = { __typename: 'User', id: (input as FollowInput).userId };
-  if (viewer) forgetLists(cache, viewer, ['followers', 'friends']);
-  forgetLists(cache, user, ['following', 'friends']);
+  if (viewer) forgetLists(cache, viewer, ['followers', 'topFollowers', 'friends']);
+  forgetLists(cache, user, ['following', 'topFollowing', 'friends']);
 };
 
 /** Loads lists of a user again. Only the first page: its end determines the queries for the next pages. */

@@ -14,6 +14,7 @@ import { useShown } from './live/context.ts';
 import { RANK } from './live/live.ts';
 import { useMedia } from './media.ts';
 import { nameOf } from './name.ts';
+import { Order } from './order.tsx';
 import { People, Skeletons } from './people.tsx';
 import { Profile } from './profile.tsx';
 import { OwnFollowers } from './remove.tsx';
@@ -23,7 +24,9 @@ import { useTitle } from './title.ts';
 
 const LABELS: Record<View, string> = {
   followers: 'Followers',
+  'top-followers': 'Followers',
   following: 'Following',
+  'top-following': 'Following',
   friends: 'Mutual',
   known: 'You know',
   drawing: 'Graph',
@@ -73,7 +76,9 @@ export function User({ username, view }: { username: string; view: View | undefi
   const sizes: Partial<Record<View, number>> = person
     ? {
         followers: person.stats.followersCount,
+        'top-followers': person.stats.followersCount,
         following: person.stats.followingsCount,
+        'top-following': person.stats.followingsCount,
       }
     : {};
   const isOther = session !== undefined && session.username !== username;
@@ -81,7 +86,8 @@ export function User({ username, view }: { username: string; view: View | undefi
   const views: View[] = ['followers', 'following', 'friends'];
   if (isOther) views.push('known');
   if (!isWide) views.push('drawing');
-  const shown = view && views.includes(view) ? view : 'followers';
+  const isTop = view === 'top-followers' || view === 'top-following';
+  const shown = view && (isTop || views.includes(view)) ? view : 'followers';
   const drawing = (
     <section className="drawing-place" aria-label="Graph" ref={isWide ? undefined : showWhole}>
       <Drawing username={username} visit={visit} />
@@ -123,7 +129,7 @@ export function User({ username, view }: { username: string; view: View | undefi
             <Link
               key={each}
               href={pathOf(username, each) + search}
-              aria-current={shown === each ? 'page' : undefined}
+              aria-current={shown === each || shown === `top-${each}` ? 'page' : undefined}
             >
               {LABELS[each]}
               {each === 'friends' && typeof mutual === 'number' && <span className="views-count"> {digits(mutual)}</span>}
@@ -141,7 +147,10 @@ export function User({ username, view }: { username: string; view: View | undefi
               of={of}
               name={person ? nameOf(person) : username}
               label={LABELS[shown]}
-              size={sizes[shown]}
+              size={isTop ? undefined : sizes[shown]}
+              above={(people) => (
+                <Order username={username} view={shown} search={search} size={sizes[shown]} shown={people} />
+              )}
               newsOf={shown === 'followers' ? (person ?? null) : undefined}
             />
           </OwnFollowers>

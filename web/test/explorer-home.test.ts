@@ -2,13 +2,18 @@ import { test } from './explorer.ts';
 import { expect } from './fixture.ts';
 import { phone } from './window.ts';
 
-const MOST = `{ users(first: 24, orderBy: { field: FOLLOWERS_COUNT, direction: DESC }) { nodes { username } } }`;
+const MOST = `{ graphTotals { usersCount followsCount } users(first: 24, orderBy: { field: FOLLOWERS_COUNT, direction: DESC }) { nodes { username } } }`;
 
 test('opens with a picture, the most followed people and the newest ones', async ({ explorer, page, server, expectAccessible, keepPicture }) => {
-  const { users } = await server.ask<{ users: { nodes: { username: string }[] } }>(MOST);
+  const { users, graphTotals } = await server.ask<{
+    users: { nodes: { username: string }[] };
+    graphTotals: { usersCount: number; followsCount: number };
+  }>(MOST);
   const usernames = users.nodes.map(({ username }) => `@${username}`);
   await explorer.open();
   await expect(page.locator('.home-drawing canvas').first()).toBeVisible();
+  const [people, follows] = [graphTotals.usersCount, graphTotals.followsCount].map((total) => total.toLocaleString('en'));
+  await expect(page.getByText(`${people} users · ${follows} follows`)).toBeVisible();
   const most = page.getByRole('list', { name: 'Most followed' });
   await expect(most.locator('.person-username')).toHaveText(usernames.slice(0, 12));
   await expect(page.getByRole('list', { name: 'Recently joined' }).locator('.person')).toHaveCount(40);

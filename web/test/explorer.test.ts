@@ -245,6 +245,35 @@ test('shows a user with counts, and pages through the lists', async ({ explorer,
   expect(await explorer.usernames()).toEqual(truth.following);
 });
 
+test('sorts lists by the most followed', async ({ explorer, page, server, expectAccessible }) => {
+  type Top = { nodes: { username: string }[] };
+  const { user } = await server.ask<{
+    user: { topFollowers: Top; topFollowing: Top; stats: { followersCount: number; followingsCount: number } };
+  }>(
+    '{ user(username: "ada") { stats { followersCount followingsCount } topFollowers(first: 100) { nodes { username } } topFollowing(first: 100) { nodes { username } } } }',
+  );
+  const usernames = (top: Top) => top.nodes.map(({ username }) => username);
+  await explorer.open('ada');
+  await expect(explorer.people).toHaveCount(40);
+  const order = page.getByRole('navigation', { name: 'Order' });
+  await order.getByRole('link', { name: 'Most followed' }).click();
+  await expect(page).toHaveURL('/users/ada/top-followers');
+  await expect(explorer.people).toHaveCount(100);
+  expect(await explorer.usernames()).toEqual(usernames(user.topFollowers));
+  await expect(page.getByText(`The 100 most followed of ${user.stats.followersCount.toLocaleString('en')}`)).toBeVisible();
+  await expect(order.locator('[aria-current]')).toHaveText('Most followed');
+  await expectAccessible();
+  await explorer.choose('Following');
+  await expect(order.locator('[aria-current]')).toHaveText('Newest');
+  await order.getByRole('link', { name: 'Most followed' }).click();
+  await expect(explorer.people).toHaveCount(user.stats.followingsCount);
+  expect(await explorer.usernames()).toEqual(usernames(user.topFollowing));
+  await page.goBack();
+  await page.goBack();
+  await expect(page).toHaveURL('/users/ada/top-followers');
+  await expect(explorer.people).toHaveCount(100);
+});
+
 test('shows the number of mutual follows and of results', async ({ explorer, page, server, expectAccessible }) => {
   type Totals = { searchUsers: Total; user: { friends: Total } };
   type Total = { totalCount: number | null };
