@@ -92,8 +92,8 @@ export function watchTop(
       const { id, stats, friends, topFollowers, topFollowing } = data.user;
       const page = { of: id, after: undefined, times: new Map<string, string>(), next: undefined };
       const personOf = (node: (typeof friends.nodes)[number]) => readFragment(PersonFragmentDoc, node);
-      const topOf = (side: Side, { nodes }: { nodes: typeof topFollowers.nodes }, count: number): Page => {
-        const isLast = count <= variables.first;
+      const topOf = (side: Side, { nodes, complete }: typeof topFollowers, count: number): Page => {
+        const isLast = complete && count <= variables.first;
         const withoutAccount = isLast ? count - nodes.length : 0;
         return { ...page, side, source: 'top', people: nodes.map(personOf), withoutAccount, isLast, total: undefined };
       };

@@ -58,7 +58,7 @@ function userOf(portion: Portion, place: number, variable: string): string {
     }`;
   const lists =
     request.kind === 'top'
-      ? [nodes('friends', request.mutual), nodes('followers', request.first), nodes('following', request.first)]
+      ? [nodes('friends', request.mutual), nodes('topFollowers', request.first), nodes('topFollowing', request.first)]
       : [nodes('followers', request.first), nodes('following', request.first)];
   return `  ${place === 0 ? 'user' : `user${place + 1}: user`}(username: $${variable}) {
     ...Person
