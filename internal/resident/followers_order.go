@@ -83,7 +83,7 @@ func (r *pageReader) usersByFollowers(key *model.ConnectionKey) {
 	cursor := key.Page.Cursor
 	switch {
 	case key.Page.HasCursor:
-		pivot := counted{int(cursor.At), &userRow{text: cursor.Text, ends: [4]uint32{uint32(len(cursor.Text))}}} //nolint:gosec // page limits the length of a cursor
+		pivot := counted{int(cursor.At), &userRow{text: cursor.Text, ends: [4]uint32{uint32(len(cursor.Text))}}} // page limits the length of a cursor
 		if descend == (cursor.ID > 0) && cursor.ID != 0 {                                                        // the position is on this side of the user
 			if c, ok := r.byFollowers.Get(pivot); ok && !visit(c) {
 				return

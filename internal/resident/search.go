@@ -122,7 +122,7 @@ func (s *searcher) match(rank uint8, row *userRow) match {
 
 // wordPivot returns the place before all words with a text.
 func wordPivot(text string) word {
-	return word{&userRow{id: math.MinInt64, keys: userKeys{words: text}}, 0, uint16(len(text))} //nolint:gosec // at most 101 characters
+	return word{&userRow{id: math.MinInt64, keys: userKeys{words: text}}, 0, uint16(len(text))} // at most 101 characters
 }
 
 // count returns the number of words of accounts that begin with a term.
@@ -248,7 +248,7 @@ func (s *searchPage) position() (pivot match, step int64) {
 }
 
 func pivotRow(cognitoID string) *userRow {
-	return &userRow{text: cognitoID, ends: [4]uint32{uint32(len(cognitoID))}} //nolint:gosec // page limits the length of a cursor
+	return &userRow{text: cognitoID, ends: [4]uint32{uint32(len(cognitoID))}} // page limits the length of a cursor
 }
 
 // keep adds a match to the page.

@@ -83,7 +83,7 @@ func (r *userRow) words(yield func(word) bool) {
 		for at > 0 && text[at-1] != ' ' {
 			at--
 		}
-		if !yield(word{r, uint16(at), uint16(end)}) { //nolint:gosec // see word
+		if !yield(word{r, uint16(at), uint16(end)}) { // see word
 			return
 		}
 		end = at - 1

@@ -194,7 +194,7 @@ func (s *search) readQuery(bound, read int32) query {
 // edge reads the columns of a row from the id on.
 func (s *search) edge(r *row, users *userReader) model.Edge {
 	id := users.keep(r.bytes())
-	edge := model.Edge{UserID: id, Position: page.Cursor{Kind: page.Search, List: uint8(r.integer()), At: r.integer(), Text: id}} //nolint:gosec // the rank, 1 to 3
+	edge := model.Edge{UserID: id, Position: page.Cursor{Kind: page.Search, List: uint8(r.integer()), At: r.integer(), Text: id}} // the rank, 1 to 3
 	edge.Node = users.read(r, id, s.details, s.key.Projection.Counts)
 	return edge
 }
