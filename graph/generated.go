@@ -2692,7 +2692,7 @@ type User implements Node {
 The users of a list who have the most followers, most followed first. Users with the same number are sorted by their
 ` + "`" + `cognitoId` + "`" + ` in descending order, compared byte by byte.
 
-A list of up to 1,500 users is read completely. In a longer list, the server looks up the 1,500 users with the most
+A list of up to 1,000 users is read completely. In a longer list, the server looks up the 1,000 users with the most
 followers of all.
 """
 type TopUsers {
@@ -2882,7 +2882,7 @@ A budget refills continuously at ` + "`" + `limit` + "`" + ` points per hour, up
 
 The cost of an operation is about the number of objects that it can return, plus the number of resolvers that it can
 call, plus 20 for each selected field with a resolver, or 1,000 for ` + "`" + `suggestions` + "`" + `, 2,000 for ` + "`" + `searchUsers` + "`" + ` and 12,500 for
-` + "`" + `shortestPath` + "`" + ` and ` + "`" + `distances` + "`" + `. A path counts with its maximum of 101 users. ` + "`" + `topFollowers` + "`" + ` and ` + "`" + `topFollowing` + "`" + ` cost 100
+` + "`" + `shortestPath` + "`" + ` and ` + "`" + `distances` + "`" + `. A path counts with its maximum of 101 users. ` + "`" + `topFollowers` + "`" + ` and ` + "`" + `topFollowing` + "`" + ` cost 40
 for each user that they are selected for. In addition, each ` + "`" + `totalCount` + "`" + ` of
 ` + "`" + `friends` + "`" + `, ` + "`" + `followersInCommon` + "`" + `, ` + "`" + `followingInCommon` + "`" + ` and ` + "`" + `followersYouKnow` + "`" + ` costs 200, and the one of ` + "`" + `searchUsers` + "`" + ` costs
 2,000. Each 100 of these cost 1 point, and an operation costs at least 1 point. Page sizes and selected fields determine the cost, not the number of objects that

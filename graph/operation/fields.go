@@ -48,9 +48,9 @@ const (
 	// searchCallSite is about what a search takes that reads as much as it may, in BenchmarkSearch of internal/resident: 10
 	// to 17 ms.
 	searchCallSite = 2_000
-	// topCost is for a list of which 1,500 users are read: 0.1 to 0.5 ms in BenchmarkTop of internal/resident, and 3 ms by
+	// topCost is for a list of which 1,000 users are read: up to 0.2 ms in BenchmarkTop of internal/resident, and 2 ms by
 	// SQL.
-	topCost = 100
+	topCost = 40
 
 	// Of Field.TotalCost. 1 is about 5 µs of processor time, and BenchmarkTotals of internal/resident takes 0.2 ms for two
 	// lists of 50,000 follows, and 26 ns for each user of a search, of up to 100,000.

@@ -10,12 +10,12 @@ import (
 	"followgraph/internal/page"
 )
 
-// BenchmarkTop reads the most followed followers of a user with many followers, and looks up the 1,500 most followed
+// BenchmarkTop reads the most followed followers of a user with many followers, and looks up the 1,000 most followed
 // users in a longer list until it has them all, in a graph of 100,000 users.
 //
 //	go test ./internal/resident -run '^$' -bench Top
 func BenchmarkTop(b *testing.B) {
-	const users, scan = 100_000, 1_500
+	const users, scan = 100_000, 1_000
 	builder := NewBuilder()
 	ids := benchIDs(users)
 	fillBench(builder, users, 20, ids)

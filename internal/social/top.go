@@ -11,7 +11,7 @@ import (
 // The limits of topFollowers and topFollowing.
 const (
 	maxTop     = 100    // users
-	maxTopScan = 1_500 // model.TopKey.Scan
+	maxTopScan = 1_000 // model.TopKey.Scan
 )
 
 // TopKey returns the key of the most followed users in a list of a user, without the user.

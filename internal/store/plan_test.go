@@ -80,7 +80,7 @@ func hotStatements() map[string]hotStatement {
 
 // topArgs are the arguments of 200 lists of which some are too long to be read.
 func topArgs() []any {
-	return []any{ids(200), slices.Repeat([]int32{10}, 200), slices.Repeat([]int32{1_500}, 200)}
+	return []any{ids(200), slices.Repeat([]int32{10}, 200), slices.Repeat([]int32{1_000}, 200)}
 }
 
 func addHotStatements(statements map[string]hotStatement, details bool) {
