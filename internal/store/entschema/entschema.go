@@ -19,8 +19,13 @@ import (
 // that of names the full names that a search equals, and that of usernames the same of usernames. With the C collation a
 // prefix is a range of an index whatever the database's collation. Without fastupdate no search reads a list of pending
 // entries.
+//
+// The indexes of first and last names serve the previous version of the program, which works with this schema too while
+// an upgrade goes on and after a rollback. The next release drops them.
 var searchIndexes = `
 CREATE INDEX "ix_users_username_search" ON "users" (` + searchkey.SQL(`"username"`) + `, "id");
+CREATE INDEX "ix_users_firstname_search" ON "users" (` + searchkey.SQL(`"firstname" || ' ' || coalesce("lastname", '')`) + `, "id");
+CREATE INDEX "ix_users_lastname_search" ON "users" (` + searchkey.SQL(`"lastname" || ' ' || coalesce("firstname", '')`) + `, "id");
 CREATE INDEX "ix_users_words_search" ON "users" USING gin ((` + searchkey.Tokens("") + `)) WITH (fastupdate = off);
 CREATE INDEX "ix_users_name_search" ON "users" ((` + searchkey.Name("") + `), "id");
 `

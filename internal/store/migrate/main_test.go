@@ -37,8 +37,7 @@ const (
 	spelling     = "20261130030000"
 	byFollowers  = "20261130040000"
 	searchWords  = "20261130050000"
-	searchNames  = "20261130060000"
-	unusedKeys   = "20261130070000" // the latest
+	searchNames  = "20261130060000" // the latest
 )
 
 // directory returns a migrations directory with these files and a matching atlas.sum.
@@ -75,7 +74,7 @@ func upTo(t *testing.T, version string) fstest.MapFS {
 // with returns the embedded directory with one more file.
 func with(t *testing.T, name, content string) fstest.MapFS {
 	t.Helper()
-	files := upTo(t, unusedKeys)
+	files := upTo(t, searchNames)
 	delete(files, atlas.HashFileName)
 	files[name] = &fstest.MapFile{Data: []byte(content)}
 	return directory(t, files)

@@ -133,9 +133,9 @@ func TestBaseline(t *testing.T) {
 	db := connect(t, databaseURL)
 	_, err = migrate.Up(t.Context(), databaseURL, migrate.WithBaseline("2025"))
 	require.EqualError(t, err, `baseline "2025" is not the version of a migration: use one of 20250501000000, 20250506000000, `+
-		`20250527000000, 20250527000001, 20250620000000, 20250620000001, 20261123000000, 20261123010000, 20261123020000, 20261129000000, 20261130000000, 20261130010000, 20261130020000, 20261130030000, 20261130040000, 20261130050000, 20261130060000, 20261130070000`)
+		`20250527000000, 20250527000001, 20250620000000, 20250620000001, 20261123000000, 20261123010000, 20261123020000, 20261129000000, 20261130000000, 20261130010000, 20261130020000, 20261130030000, 20261130040000, 20261130050000, 20261130060000`)
 	_, err = migrate.Up(t.Context(), databaseURL)
-	require.EqualError(t, err, "the database has the tables of Followgraph in schema public, but no migration history: if they are at the latest version, run `followgraph migrate up --baseline 20261130070000`")
+	require.EqualError(t, err, "the database has the tables of Followgraph in schema public, but no migration history: if they are at the latest version, run `followgraph migrate up --baseline 20261130060000`")
 
 	// The tables are compared with the result of the migrations.
 	exec(t, db, `DROP INDEX ix_users_email_case; ALTER TABLE users ADD COLUMN team text, ALTER COLUMN city TYPE character varying(50)`)
@@ -154,24 +154,24 @@ func TestBaseline(t *testing.T) {
 
 	applied, err := migrate.Up(t.Context(), databaseURL, migrate.WithBaseline(letterCase))
 	require.NoError(t, err)
-	require.Equal(t, []string{localIDs, searchKeys, publication, spelling, byFollowers, searchWords, searchNames, unusedKeys}, versions(applied))
-	require.Equal(t, []string{letterCase + "|1|letter_case", localIDs + "|2|local_ids", searchKeys + "|2|search_keys", publication + "|2|publication", spelling + "|2|spelling", byFollowers + "|2|follower_order", searchWords + "|2|search_words", searchNames + "|2|search_names", unusedKeys + "|2|search_keys_unused"},
+	require.Equal(t, []string{localIDs, searchKeys, publication, spelling, byFollowers, searchWords, searchNames}, versions(applied))
+	require.Equal(t, []string{letterCase + "|1|letter_case", localIDs + "|2|local_ids", searchKeys + "|2|search_keys", publication + "|2|publication", spelling + "|2|spelling", byFollowers + "|2|follower_order", searchWords + "|2|search_words", searchNames + "|2|search_names"},
 		lines(t, db, `SELECT concat_ws('|', version, type, description) FROM atlas_schema_revisions.atlas_schema_revisions ORDER BY version`))
 
 	_, err = migrate.Up(t.Context(), databaseURL, migrate.WithBaseline(letterCase))
-	require.EqualError(t, err, "the database has a migration history, at version 20261130070000: run without a baseline")
+	require.EqualError(t, err, "the database has a migration history, at version 20261130060000: run without a baseline")
 }
 
 // TestBaselineAtLatest records a baseline after which no migration is pending.
 func TestBaselineAtLatest(t *testing.T) {
 	t.Parallel()
-	databaseURL := pythonDatabase(t, unusedKeys, "")
-	applied, err := migrate.Up(t.Context(), databaseURL, migrate.WithBaseline(unusedKeys))
+	databaseURL := pythonDatabase(t, searchNames, "")
+	applied, err := migrate.Up(t.Context(), databaseURL, migrate.WithBaseline(searchNames))
 	require.NoError(t, err)
 	require.Empty(t, applied)
 	state, err := migrate.Check(t.Context(), connect(t, databaseURL))
 	require.NoError(t, err)
-	require.Equal(t, []string{unusedKeys}, state.Applied)
+	require.Equal(t, []string{searchNames}, state.Applied)
 }
 
 // TestFirstMigrationRecordsAll checks that a failed first migration leaves no history.

@@ -85,6 +85,8 @@ func TestFinalSchema(t *testing.T) {
 		`CREATE INDEX ix_user_follow_stats_followers_count ON public.user_follow_stats USING btree (followers_count, user_id)`,
 		`CREATE INDEX ix_users_created_at ON public.users USING btree (created_at, id)`,
 		`CREATE INDEX ix_users_email_case ON public.users USING btree (` + folded("email") + `)`,
+		`CREATE INDEX ix_users_firstname_search ON public.users USING btree (` + searchKey(`(((firstname)::text || ' '::text) || (COALESCE(lastname, ''::character varying))::text)`, "") + `, id)`,
+		`CREATE INDEX ix_users_lastname_search ON public.users USING btree (` + searchKey(`(((lastname)::text || ' '::text) || (COALESCE(firstname, ''::character varying))::text)`, "") + `, id)`,
 		printed(t, "ix_users_name_search", "(("+searchkey.Name("")+"), id)"),
 		`CREATE INDEX ix_users_username_case ON public.users USING btree (` + folded("username") + `)`,
 		`CREATE INDEX ix_users_username_search ON public.users USING btree (` + searchKey(`(username)::text`, "username") + `, id)`,
@@ -149,7 +151,7 @@ func TestMigrationsUnderOddSettings(t *testing.T) {
 	step(t, databaseURL, profile)
 	exec(t, db, `INSERT INTO users (username, phone_number, password_hash, avatar) VALUES ('ada', '+1', 'h', $1), ('bob', '+2', 'h', $2)`,
 		[]byte("\x89PNG\r\n\x1a\n\x00"), []byte(`https://a.example/\b`))
-	step(t, databaseURL, unusedKeys)
+	step(t, databaseURL, searchNames)
 	require.Equal(t, []string{"data:image/png;base64,iVBORw0KGgoA", `https://a.example/\b`}, lines(t, db, "SELECT avatar FROM users ORDER BY username"))
 	require.Equal(t, catalog(t, connect(t, testdb.New(t))), catalog(t, db))
 

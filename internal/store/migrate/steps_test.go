@@ -171,7 +171,7 @@ func TestStepsKeepRows(t *testing.T) {
 	exec(t, db, `INSERT INTO users (username, email, firstname, lastname, phone_number, password_hash) VALUES
 		('Ælfric', 'ÉLOÏSE@example.org', 'Æthel', 'O’Brien', '+6', 'h'), ('ÆLFRIC', 'Éloïse@example.org', 'Þór', NULL, '+7', 'h')`)
 	before = lines(t, db, users)
-	step(t, databaseURL, unusedKeys)
+	step(t, databaseURL, searchNames)
 	require.Equal(t, before, lines(t, db, users), "rows stay as they are")
 }
 
