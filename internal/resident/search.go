@@ -60,7 +60,7 @@ func (t term) isIn(words string) (at int, ok bool) {
 	return at + 1, at >= 0
 }
 
-// searcher finds the users of one search: those who have, for each of its terms, a word that begins with it.
+// searcher finds the users of one search: they have, for each of its terms, a word that begins with it.
 type searcher struct {
 	*Version
 	ctx     context.Context //nolint:containedctx // of one page or total

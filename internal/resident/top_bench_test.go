@@ -34,11 +34,13 @@ func BenchmarkTop(b *testing.B) {
 	} {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()
+			before := processorTime()
 			for b.Loop() {
 				lists, err := v.Top(b.Context(), []model.TopKey{key})
 				require.NoError(b, err)
 				require.NotEmpty(b, lists[0].CognitoIDs)
 			}
+			b.ReportMetric(float64(processorTime()-before)/float64(b.N), "CPU-ns/list")
 		})
 	}
 }

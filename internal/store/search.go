@@ -29,7 +29,7 @@ type searchLimits struct {
 	counted int32
 }
 
-// defaultSearchLimits are measured: see docs/benchmarks.md. A page takes at most about 0.5 s, the usual one 5 ms.
+// defaultSearchLimits bound what a page reads: see docs/design/reading.md, Search.
 var defaultSearchLimits = searchLimits{few: 10_000, walked: 10_000, walkedFirst: 2_000, many: 100_000, counted: 10_000}
 
 // searchData is what the statements of a search are rendered with.

@@ -2,7 +2,7 @@ import type { Session } from '../session/session.ts';
 import { post } from './endpoint.ts';
 import documents from './persisted-documents.json';
 
-/** A user whom the ready queries name. */
+/** A user that the ready queries name. */
 export interface Person {
   id: string;
   username: string;

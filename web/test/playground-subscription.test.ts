@@ -2,7 +2,7 @@ import { expect } from './fixture.ts';
 import { EXCEPTIONS, test } from './playground.ts';
 import { PASSWORD } from './sample.ts';
 
-/** A user whom ada does not follow. */
+/** A user that ada does not follow. */
 const USER_ID = 'VXNlcjpmYjgxZTk2Ni0wZDI0LTRiMjQtYWNiOC04NTAzNDVlYzBiNTY';
 
 test('runs a subscription, shows each event, and stops', async ({ playground, startServer, keepPicture, expectAccessible }) => {

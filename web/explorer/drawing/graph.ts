@@ -182,7 +182,7 @@ function newerOf(known: Person | undefined, person: Person): Person {
 }
 
 /**
- * Returns the graph with the people of a path, each of whom follows the next one. People who are not drawn yet are
+ * Returns the graph with the people of a path. Each of them follows the next one. People who are not drawn yet are
  * placed beside their neighbour on the path.
  */
 export function withPath(graph: Graph, path: readonly Person[]): Graph {

@@ -158,8 +158,8 @@ function homesOf(graph: Graph, step: Step, newcomers: readonly string[], places:
   const homes = new Map<string, Place>();
   let at = step.at ?? places.get(step.of) ?? middle;
   const taken = new Taken([...places].filter(([id]) => id !== step.of).map(([, place]) => place));
-  // An expanded person moves to where its first people have room. The middle has room on all sides, and a person whom
-  // the user moved stays.
+  // An expanded person moves to where its first people have room. The middle has room on all sides, and a person
+  // that the user moved stays.
   if (step.of !== graph.middle && !step.at && places.has(step.of) && !hasCompany(graph, step, places)) {
     at = clearing(at, middle, newcomers.length, taken);
     homes.set(step.of, at);

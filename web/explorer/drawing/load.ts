@@ -160,7 +160,7 @@ export interface FollowsOf {
   unfinished: readonly string[];
 }
 
-/** Loads the people whom some people follow, up to a number for each of them. */
+/** Loads the people that each of some people follows, up to a number for each. */
 export function askFollowsOf(client: Client, ids: string[], first: number, watcher: Watcher<FollowsOf>): Stop {
   const { unsubscribe } = client
     .query(FollowsOfDocument, { ids, first }, { preferGetMethod: false })

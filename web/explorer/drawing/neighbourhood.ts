@@ -79,7 +79,7 @@ const REST = 300;
 /** Above this number of people, changes in the cache are collected before the graph is made again. */
 const MANY = 1000;
 
-/** The maximum number of people among whom follows are requested again: the limit of the API. */
+/** The maximum number of people whose follows of each other are requested again: the limit of the API. */
 const MOST_RENEWED = 100;
 
 interface Listener {
@@ -224,7 +224,7 @@ export class Neighbourhood {
     });
   }
 
-  /** Starts the portions that can start: one that continues another needs the cursors of that one. */
+  /** Starts the portions that can start: a portion that continues another needs its cursors. */
   #start(): void {
     for (const loaded of this.#portions.values()) {
       if (loaded.status !== 'waiting') continue;

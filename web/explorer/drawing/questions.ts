@@ -5,7 +5,7 @@ import { blocksOf } from './blocks.ts';
 import { askFollows, askFollowsOf, type FollowsOf, type Stop, type Watcher } from './load.ts';
 
 /**
- * The maximum number of people for whom every follow between two of them is requested. The number of these requests
+ * The maximum number of people up to which every follow between two of them is requested. The number of these requests
  * grows with the square of the people: 36 for 600 people, but 10,000 for 10,000.
  */
 export const MOST_AMONG = 600;
@@ -23,7 +23,7 @@ export type FollowsQuestion =
 
 /** Which follows were requested. */
 export class FollowsAsked {
-  /** The people among whom every follow was requested. */
+  /** The people whose follows of each other were all requested. */
   readonly #among = new Set<string>();
   /** The people whose list of followed people was requested. */
   readonly #of = new Set<string>();
