@@ -2881,12 +2881,12 @@ show the one of these two that has fewer points left. The anonymous callers of a
 A budget refills continuously at ` + "`" + `limit` + "`" + ` points per hour, up to ` + "`" + `limit` + "`" + `.
 
 The cost of an operation is about the number of objects that it can return, plus the number of resolvers that it can
-call, plus 20 for each selected field with a resolver, or 1,000 for ` + "`" + `suggestions` + "`" + `, 2,000 for ` + "`" + `searchUsers` + "`" + ` and 12,500 for
-` + "`" + `shortestPath` + "`" + ` and ` + "`" + `distances` + "`" + `. A path counts with its maximum of 101 users. ` + "`" + `topFollowers` + "`" + ` and ` + "`" + `topFollowing` + "`" + ` cost 40
-for each user that they are selected for. In addition, each ` + "`" + `totalCount` + "`" + ` of
-` + "`" + `friends` + "`" + `, ` + "`" + `followersInCommon` + "`" + `, ` + "`" + `followingInCommon` + "`" + ` and ` + "`" + `followersYouKnow` + "`" + ` costs 200, and the one of ` + "`" + `searchUsers` + "`" + ` costs
-2,000. Each 100 of these cost 1 point, and an operation costs at least 1 point. Page sizes and selected fields determine the cost, not the number of objects that
-exist.
+call, plus 20 for each selected field with a resolver, or 1,000 for ` + "`" + `suggestions` + "`" + `, 2,000 for ` + "`" + `searchUsers` + "`" + ` and 12,500
+for ` + "`" + `shortestPath` + "`" + ` and ` + "`" + `distances` + "`" + `. A path counts with its maximum of 101 users. ` + "`" + `topFollowers` + "`" + ` and ` + "`" + `topFollowing` + "`" + ` cost
+40 for each user that they are selected for. In addition, each ` + "`" + `totalCount` + "`" + ` of ` + "`" + `friends` + "`" + `, ` + "`" + `followersInCommon` + "`" + `,
+` + "`" + `followingInCommon` + "`" + ` and ` + "`" + `followersYouKnow` + "`" + ` costs 200, and the one of ` + "`" + `searchUsers` + "`" + ` costs 2,000. Each 100 of these cost 1
+point, and an operation costs at least 1 point. Page sizes and selected fields determine the cost, not the number of
+objects that exist.
 
 If the budget has too few points left, the operation fails with RATE_LIMITED, and ` + "`" + `extensions.retryAfter` + "`" + ` is the number
 of seconds to wait. An operation that costs more than ` + "`" + `limit` + "`" + ` fails with QUERY_TOO_COMPLEX.
