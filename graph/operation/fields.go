@@ -45,11 +45,11 @@ const (
 	pathCallSite = 12_500
 	// suggestionsCallSite is higher because the statement of suggestions reads up to 10,100 follows.
 	suggestionsCallSite = 1_000
-	// searchCallSite is about what a search takes that reads as much as it may, in BenchmarkSearch of internal/resident: 10
-	// to 17 ms.
+	// searchCallSite is about the cost of the most expensive search in BenchmarkSearch of internal/resident: 7 ms, and up to
+	// 17 ms on busy cores.
 	searchCallSite = 2_000
-	// topCost is for a list of which 1,000 users are read: up to 0.2 ms in BenchmarkTop of internal/resident, and 2 ms by
-	// SQL.
+	// topCost is about the cost of reading 1,000 users of a list: up to 0.2 ms in BenchmarkTop of internal/resident, and
+	// 2 ms by SQL.
 	topCost = 40
 
 	// Of Field.TotalCost. 1 is about 5 µs of processor time, and BenchmarkTotals of internal/resident takes 0.2 ms for two

@@ -10,7 +10,7 @@ import (
 
 // The limits of topFollowers and topFollowing.
 const (
-	maxTop     = 100    // users
+	maxTop     = 100   // users
 	maxTopScan = 1_000 // model.TopKey.Scan
 )
 
