@@ -69,7 +69,7 @@ interface Loaded {
   /** The pages by request. */
   pages: Page[][];
   stops: Stop[];
-  /** Whether the result was said. */
+  /** Whether screen readers were given the result. */
   isSaid: boolean;
 }
 
