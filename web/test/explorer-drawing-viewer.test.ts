@@ -35,7 +35,7 @@ test('the drawing stays when a user signs in and out', async ({ explorer, page }
 test('the drawing updates after a follow', async ({ explorer, page, startServer }) => {
   const drawing = new Drawing(page);
   const own = await startServer();
-  await explorer.open('ada', { origin: own.origin });
+  await explorer.open('ada', { origin: own.origin, query: '?by=newest' });
   await drawing.openList();
   await explorer.signIn('rhys2192');
   await explorer.expectSignedIn('rhys2192');

@@ -103,7 +103,7 @@ test('the drawing changes its lines, and nobody moves', async ({ explorer, page,
   const own = await startServer();
   const sent = subscriptionsOf(page);
   const drawing = new Drawing(page);
-  await explorer.open('ada', { origin: own.origin });
+  await explorer.open('ada', { origin: own.origin, query: '?by=newest' });
   const [rhys, yeva] = [await idOf(own, 'rhys2192'), await idOf(own, 'yeva_kravets')];
   const before = await drawing.atRest();
   expect(Object.keys(before.people)).toEqual(expect.arrayContaining([rhys, yeva]));

@@ -45,7 +45,7 @@ test('stays within its size limits', async ({ playground, page }) => {
   // Everything that loads without a click, including workers.
   expect(sum(/./)).toBeLessThan(1_250_000);
   // Only its button loads the code for formatting.
-  expect([...sizes.keys()].filter((name) => /^(json-format|standalone)-/.test(name))).toEqual([]);
+  expect([...sizes.keys()].filter((name) => /^(format|standalone)-/.test(name))).toEqual([]);
 });
 
 test('runs its workers from its own host', async ({ playground, page, server }) => {

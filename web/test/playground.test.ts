@@ -29,6 +29,22 @@ test('pages through a connection', async ({ playground, server }) => {
   expect(JSON.parse(await playground.text('variables.json'))).toEqual({ username: 'ada', first: 2 });
 });
 
+test('formats the query with its comments, and the variables', async ({ playground, page, watch }) => {
+  watch.allowConsole(/Parsing variables JSON failed|Syntax Error|SyntaxError/);
+  await playground.open();
+  await playground.write('operation.graphql', '# a comment\nquery($n:String){user(username:$n){id}}');
+  await playground.write('variables.json', '{"n":"ada"}');
+  const button = page.getByRole('button', { name: /Prettify query/ });
+  await button.click();
+  await expect
+    .poll(() => playground.text('operation.graphql'))
+    .toBe('# a comment\nquery ($n: String) {\n  user(username: $n) {\n    id\n  }\n}\n');
+  await expect.poll(() => playground.text('variables.json')).toBe('{\n  "n": "ada"\n}');
+  await playground.write('operation.graphql', '{ user( ');
+  await button.click();
+  expect(await playground.text('operation.graphql')).toBe('{ user( ');
+});
+
 test('has documentation for every field', async ({ playground, server, keepPicture }) => {
   const { page } = playground;
   const { __schema } = await server.ask<{ __schema: { types: Described[] } }>(
@@ -42,7 +58,7 @@ test('has documentation for every field', async ({ playground, server, keepPictu
   await docs.getByRole('link', { name: 'Query', exact: true }).click();
   await docs.getByRole('link', { name: 'searchUsers' }).click();
   await expect(docs).toContainText('Searches for users by the words of their names');
-  await expect(docs).toContainText('The start of the text to find: 1 to 100 characters');
+  await expect(docs).toContainText('The words to find, the last one possibly incomplete: 1 to 100 characters');
   await docs.getByRole('link', { name: 'UserConnection' }).click();
   await expect(docs).toContainText('A page of users.');
   await keepPicture();

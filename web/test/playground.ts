@@ -52,6 +52,7 @@ export class Playground {
   async ready(): Promise<void> {
     await expect(this.page.locator('.graphiql-editors .view-lines').first()).toBeVisible();
     await expect(this.page.locator('.graphiql-response .monaco-editor')).toBeAttached();
+    await expect(this.page.locator('#light')).toHaveCount(0); // its text is in the editors
   }
 
   /** Waits for the workers. Monaco starts them last, and cannot start them without the server. */
