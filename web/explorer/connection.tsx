@@ -15,7 +15,7 @@ import { Fault } from './fault.tsx';
 import { count, since } from './format.ts';
 import { Heading } from './heading.tsx';
 import { useMedia } from './media.ts';
-import { isolated, nameOf } from './name.ts';
+import { inSentence, nameOf } from './name.ts';
 import { Skeletons } from './people.tsx';
 import { Person } from './person.tsx';
 import { PersonPicker } from './picker.tsx';
@@ -38,7 +38,7 @@ export default function Connection({ from, to }: ConnectionProps) {
   const end = useEnd(to);
   const { session } = useSession();
   const names = [start.person, end.person].map((person) => (person ? nameOf(person) : undefined));
-  useTitle(names[0] && names[1] ? `${isolated(names[0])} → ${isolated(names[1])}` : 'How are they connected?');
+  useTitle(start.person && end.person ? `${inSentence(start.person)} → ${inSentence(end.person)}` : 'How are they connected?');
   const offersViewer = session && to === undefined && session.username !== from;
   return (
     <div className="home connection">
@@ -118,7 +118,7 @@ function Answer({ from, to }: { from: PersonFragment; to: PersonFragment }) {
   });
   const path = data?.shortestPath;
   const isWide = useMedia(WIDE);
-  const [one, other] = [isolated(nameOf(from)), isolated(nameOf(to))];
+  const [one, other] = [inSentence(from), inSentence(to)];
   if (error && !path) return <Fault error={error} retry={() => again({ requestPolicy: 'network-only' })} />;
   if (!path) {
     return fetching ? (

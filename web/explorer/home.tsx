@@ -16,7 +16,7 @@ import { Fault } from './fault.tsx';
 import { count } from './format.ts';
 import { Heading } from './heading.tsx';
 import { useMedia } from './media.ts';
-import { nameOf } from './name.ts';
+import { shortNameOf } from './name.ts';
 import { list } from './pages.tsx';
 import { People, Skeletons } from './people.tsx';
 import { Person } from './person.tsx';
@@ -92,7 +92,7 @@ function Picture({ person }: { person: PersonFragment | null | undefined }) {
       {person && (
         <figcaption>
           <Link href={graphOf(person.username, isWide)}>
-            The graph around <bdi>{nameOf(person)}</bdi>
+            The graph around <bdi>{shortNameOf(person)}</bdi>
           </Link>
           , the most followed person
         </figcaption>

@@ -3,7 +3,7 @@ import { Link } from 'wouter';
 import { readFragment, type FragmentType } from './__generated__/fragment-masking.ts';
 import { PersonFragmentDoc, type PersonFragment } from './__generated__/graphql.ts';
 import { count } from './format.ts';
-import { nameOf } from './name.ts';
+import { shortNameOf } from './name.ts';
 import { pathOf } from './route.ts';
 
 interface KnownProps {
@@ -41,7 +41,7 @@ export function Known({ username, nodes, total }: KnownProps) {
 function nameLink(person: PersonFragment) {
   return (
     <Link href={pathOf(person.username)}>
-      <bdi>{nameOf(person)}</bdi>
+      <bdi>{shortNameOf(person)}</bdi>
     </Link>
   );
 }

@@ -35,10 +35,15 @@ export function isolated(text: string): string {
 /** The longest name in a sentence, in letters as people see them. */
 const LONGEST = 60;
 
+/** Returns the name of a person, cut if it is very long. */
+export function shortNameOf(person: Named): string {
+  const name = nameOf(person);
+  if (name.length <= LONGEST) return name;
+  const letters = Array.from(graphemes.segment(name), ({ segment }) => segment);
+  return letters.length > LONGEST ? `${letters.slice(0, LONGEST).join('').trimEnd()}…` : name;
+}
+
 /** Returns the name of a person for a sentence: isolated, and cut if it is very long. */
 export function inSentence(person: Named): string {
-  const name = nameOf(person);
-  if (name.length <= LONGEST) return isolated(name);
-  const letters = Array.from(graphemes.segment(name), ({ segment }) => segment);
-  return isolated(letters.length > LONGEST ? `${letters.slice(0, LONGEST).join('').trimEnd()}…` : name);
+  return isolated(shortNameOf(person));
 }

@@ -18,7 +18,7 @@ import { digits, since } from '../format.ts';
 import { Heading } from '../heading.tsx';
 import { useShown } from '../live/context.ts';
 import { RANK } from '../live/live.ts';
-import { inSentence, nameOf } from '../name.ts';
+import { inSentence, shortNameOf } from '../name.ts';
 import { list } from '../pages.tsx';
 import { People, Skeletons } from '../people.tsx';
 import { Person } from '../person.tsx';
@@ -69,7 +69,7 @@ function Choice({ one }: { one: string }) {
 function Pair({ one, other, view }: { one: string; other: string; view: CommonView }) {
   const [{ data, error, fetching }, again] = useQuery({ query: ComparisonDocument, variables: { one, other } });
   const [left, right] = [data?.one, data?.other].map((user) => user && readFragment(PersonFragmentDoc, user));
-  useTitle(left && right ? `${nameOf(left)} and ${nameOf(right)}` : 'Compare two people');
+  useTitle(left && right ? `${shortNameOf(left)} and ${shortNameOf(right)}` : 'Compare two people');
   if (left && right) {
     if (left.id === right.id) return <Choice one={left.username} />;
     return <Both key={`${left.id} ${right.id}`} left={left} right={right} view={view} />;
@@ -131,8 +131,8 @@ function Both({ left, right, view }: { left: PersonFragment; right: PersonFragme
   );
   return (
     <div className="compare">
-      <Heading className={nameOf(left).length + nameOf(right).length > LONG ? 'long' : ''}>
-        <bdi>{nameOf(left)}</bdi> and <bdi>{nameOf(right)}</bdi>
+      <Heading className={shortNameOf(left).length + shortNameOf(right).length > LONG ? 'long' : ''}>
+        <bdi>{shortNameOf(left)}</bdi> and <bdi>{shortNameOf(right)}</bdi>
       </Heading>
       <ul className="people cards" aria-label="The two people">
         <PersonOf person={left} />

@@ -34,6 +34,8 @@ export interface State {
   graph: Graph | undefined;
   /** Whether there is no user with this username. */
   isMissing: boolean;
+  /** The usernames of the plan that no user has, such as those of an old link. */
+  unknown: readonly string[];
   /** The people whose lists are loading. */
   loading: ReadonlySet<string>;
   /** The error of a failed request. `retry` repeats the request. */
@@ -53,6 +55,7 @@ export interface State {
 export const NOTHING: State = {
   graph: undefined,
   isMissing: false,
+  unknown: [],
   loading: new Set(),
   fault: undefined,
   loose: new Set(),
@@ -474,8 +477,16 @@ export class Neighbourhood {
     const { graph } = state;
     const pending = [...this.#portions.values()].filter(isPending);
     const ids = graph ? pending.flatMap(({ portion }) => idOf(graph, portion.username) ?? []) : [];
-    this.#state = { ...state, loading: new Set(ids), path: this.#search.state };
+    this.#state = { ...state, unknown: this.#unknown(), loading: new Set(ids), path: this.#search.state };
     this.listener.changed(this.#state);
+  }
+
+  /** A user has pages, also without followers. */
+  #unknown(): string[] {
+    const ofNobody = [...this.#portions.values()].filter(({ portion, status, pages }) => {
+      return portion.index === 0 && !portion.isMiddle && status === 'loaded' && pages.flat().length === 0;
+    });
+    return ofNobody.map(({ portion }) => portion.username);
   }
 }
 

@@ -1,10 +1,10 @@
 import { Fault } from '../fault.tsx';
 import { count, digits } from '../format.ts';
-import { isFull, type Graph } from './graph.ts';
+import { idOf, isFull, type Graph } from './graph.ts';
 import type { State } from './neighbourhood.ts';
 import { Route } from './route.tsx';
 import type { usePlan } from './use-plan.ts';
-import { emptyInWords, FULL, peopleInWords, totalsInWords } from './words.ts';
+import { emptyInWords, FULL, peopleInWords, totalsInWords, unknownInWords } from './words.ts';
 
 interface NotesProps {
   username: string;
@@ -26,6 +26,7 @@ export function Notes(props: NotesProps) {
   const { plan, change, isShareable } = control;
   const isAlone = graph?.people.size === 1 && loading.size === 0 && !fault;
   const left = graph && part ? graph.people.size - part.people.size : 0;
+  const hidden = graph ? plan.hidden.filter((each) => idOf(graph, each) !== undefined).length : 0;
   const unfinished = part ? [...state.unfinished].filter((id) => part.people.has(id)).length : 0;
   return (
     <>
@@ -34,11 +35,11 @@ export function Notes(props: NotesProps) {
           <p className="drawing-note">
             {peopleInWords(part)}.<span className="drawing-note-more"> {totalsInWords(graph, graph.middle)}</span>
             {left > 0 && ` ${count(left, 'person is', 'people are')} hidden or filtered out.`}
-            {plan.hidden.length > 0 && (
+            {hidden > 0 && (
               <>
                 {' '}
                 <button type="button" className="plain" onClick={() => change({ do: 'show all' })}>
-                  Show the {digits(plan.hidden.length)} hidden
+                  Show the {digits(hidden)} hidden
                 </button>
               </>
             )}
@@ -47,6 +48,7 @@ export function Notes(props: NotesProps) {
         {graph && (path || start !== undefined) && (
           <Route graph={graph} path={path} start={start} select={select} findPath={findPath} close={closePath} />
         )}
+        {graph && state.unknown.length > 0 && <p className="drawing-note">{unknownInWords(state.unknown)}</p>}
         {unfinished > 0 && (
           <p className="drawing-note">
             Lines can be missing: only the newest 100 follows of {count(unfinished, 'person', 'people')} were loaded.

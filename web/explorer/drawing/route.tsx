@@ -1,5 +1,5 @@
 import { count } from '../format.ts';
-import { nameOf } from '../name.ts';
+import { shortNameOf } from '../name.ts';
 import { PersonPicker } from '../picker.tsx';
 import { idOf, type Graph } from './graph.ts';
 import type { PathState } from './path-search.ts';
@@ -51,7 +51,7 @@ function Found({ graph, path, select, findPath }: Pick<RouteProps, 'graph' | 'se
           {people.map((person) => (
             <li key={person.id}>
               <button type="button" className="plain" onClick={() => select(person.id)}>
-                <bdi>{nameOf(person)}</bdi>
+                <bdi>{shortNameOf(person)}</bdi>
               </button>
             </li>
           ))}
@@ -70,5 +70,5 @@ function Found({ graph, path, select, findPath }: Pick<RouteProps, 'graph' | 'se
 
 function nameFor(graph: Graph, username: string): string {
   const id = idOf(graph, username);
-  return id === undefined ? username : nameOf(graph.people.get(id)!);
+  return id === undefined ? username : shortNameOf(graph.people.get(id)!);
 }

@@ -1,5 +1,5 @@
 import { count, digits } from '../format.ts';
-import { isolated, nameOf } from '../name.ts';
+import { inSentence, isolated } from '../name.ts';
 import { drawnOf, idOf, MOST_PEOPLE, mutualOf, relationOf, withoutAccountOf, type Graph, type Side } from './graph.ts';
 import { kindsIn } from './part.ts';
 import type { PathState } from './path-search.ts';
@@ -7,9 +7,12 @@ import type { PathState } from './path-search.ts';
 /** The text when the drawing is full. */
 export const FULL = `The graph is full: the limit is ${digits(MOST_PEOPLE)} people. Open a person to start a new graph.`;
 
-/** Returns a person's name for use in a sentence. */
+/** The maximum number of names in the text about users who were not found. */
+const MOST_NAMED = 3;
+
+/** Returns a person's name for use in a sentence: a very long name would cover the drawing. */
 export function calledIn(graph: Graph, id: string): string {
-  return isolated(nameOf(graph.people.get(id)!));
+  return inSentence(graph.people.get(id)!);
 }
 
 /** "40 of 3,035 followers and 12 of 44 followed, and 3 without an account". */
@@ -70,6 +73,14 @@ export function peopleInWords(graph: Graph): string {
   return `${count(graph.people.size, 'person', 'people')}: ${all}`;
 }
 
+/** "Users not found: @ada, @rhys, @yeva and 3 others." */
+export function unknownInWords(usernames: readonly string[]): string {
+  const named = usernames.slice(0, MOST_NAMED).map((username) => inSentence({ username: `@${username}`, firstname: null, lastname: null }));
+  const others = usernames.length - named.length;
+  const all = others > 0 ? `${named.join(', ')} and ${count(others, 'other')}` : named.join(', ');
+  return `${usernames.length === 1 ? 'User' : 'Users'} not found: ${all}.`;
+}
+
 /** "Ada Byron has 2,002 followers and follows 56 people; 31 follows are mutual." */
 export function totalsInWords(graph: Graph, id: string): string {
   const { followersCount, followingsCount } = graph.people.get(id)!.stats;
@@ -90,7 +101,7 @@ export function pathInWords(graph: Graph | undefined, { from, to, status, people
   const ends = `from ${nameIn(from)} to ${nameIn(to)}`;
   switch (status) {
     case 'FOUND':
-      return people.map((person) => isolated(nameOf(person))).join(' → ');
+      return people.map(inSentence).join(' → ');
     case 'NONE':
       return `There is no path of follows ${ends}.`;
     case 'LIMIT_REACHED':

@@ -4,6 +4,7 @@ import { CombinedError, type Client, type OperationResult, type TypedDocumentNod
 import { follows } from '../../explorer/drawing/graph.ts';
 import { BEGINNING, planAfter, type Action } from '../../explorer/drawing/plan.ts';
 import { Neighbourhood, NOTHING } from '../../explorer/drawing/neighbourhood.ts';
+import { calledIn, unknownInWords } from '../../explorer/drawing/words.ts';
 import { names, person } from './people.ts';
 
 type Result = Partial<Pick<OperationResult, 'data' | 'error'>>;
@@ -366,4 +367,27 @@ test('draws a person whose account was missing before', () => {
   expect(seen.state.isMissing).toBe(false);
   second.answer('Around ada', around('ada', {}));
   expect(drawn()).toEqual(['ada']);
+});
+
+test('lists the usernames of a link that no user has', () => {
+  const { seen, open, drawn } = opened({ do: 'expand', username: 'rhys' }, { do: 'expand', username: 'ghost' });
+  const caller = new Caller();
+  open(caller);
+  answerAda(caller, { followers: [rhys] });
+  caller.answer('Around rhys', around('rhys', {}));
+  expect(seen.state.unknown).toEqual([]); // still loading
+  caller.answer('Around ghost', { user: null });
+  expect(seen.state.unknown).toEqual(['ghost']);
+  expect(drawn()).toEqual(['ada', 'rhys']);
+  expect(unknownInWords(['a', 'b', 'c', 'd', 'e'])).toBe('Users not found: \u2068@a\u2069, \u2068@b\u2069, \u2068@c\u2069 and 2 others.');
+  expect(unknownInWords(['m'.repeat(400)])).toBe(`User not found: \u2068@${'m'.repeat(59)}…\u2069.`);
+});
+
+test('cuts a very long name in sentences', () => {
+  const { seen, open } = opened();
+  const caller = new Caller();
+  open(caller);
+  caller.answer('Profile ada', { user: { ...ada, firstname: 'L'.repeat(400) } });
+  caller.answer('Around ada', around('ada', {}));
+  expect(calledIn(seen.state.graph!, 'ada')).toBe(`\u2068${'L'.repeat(60)}…\u2069`);
 });
