@@ -6,6 +6,7 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
 
+	"followgraph/internal/model"
 	"followgraph/internal/page"
 )
 
@@ -191,7 +192,41 @@ func (w *costWalk) call(field *ast.Field) amount {
 	if site, ok := w.callSites[field.Definition]; ok {
 		own.calls, own.sites = 1+FieldOf(field.ObjectDefinition.Name, field.Name).Each, site
 	}
+	if w.mayWalkAllUsers(field) {
+		own.sites += followersOrderCost
+	}
 	return own
+}
+
+// mayWalkAllUsers reports whether a field returns a page of users by followers that may read the ids of all users: any
+// but the first page from the most followers.
+func (w *costWalk) mayWalkAllUsers(field *ast.Field) bool {
+	if field.ObjectDefinition.Name != "Query" || field.Name != "users" {
+		return false
+	}
+	order, _ := w.argument(field, "orderBy").(map[string]any)
+	if order == nil || order["field"] != string(model.UserOrderFieldFollowersCount) {
+		return false
+	}
+	for _, name := range []string{"after", "before", "last"} {
+		if w.argument(field, name) != nil {
+			return true
+		}
+	}
+	return order["direction"] != string(model.OrderDirectionDesc)
+}
+
+// argument returns the value of an argument, nil if it has none.
+func (w *costWalk) argument(field *ast.Field, name string) any {
+	argument := field.Arguments.ForName(name)
+	if argument == nil {
+		return nil
+	}
+	value, err := argument.Value.Value(w.variables)
+	if err != nil {
+		return nil
+	}
+	return value
 }
 
 // counts returns how many objects a field returns for its parent, and how many elements the lists of each object have.

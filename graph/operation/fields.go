@@ -48,6 +48,10 @@ const (
 	// searchCallSite is about the cost of the most expensive search in BenchmarkSearch of internal/resident: 7 ms, and up to
 	// 17 ms on busy cores.
 	searchCallSite = 2_000
+	// followersOrderCost is added for a page of users by followers that may read the ids of all users from SQL, which
+	// takes longer the more users there are. In memory it takes no longer than another page. One such page at a time is
+	// read on an instance.
+	followersOrderCost = 2_000
 	// topCost is about the cost of reading 1,000 users of a list: up to 0.2 ms in BenchmarkTop of internal/resident, and
 	// 2 ms by SQL.
 	topCost = 40

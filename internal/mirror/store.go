@@ -2,6 +2,7 @@ package mirror
 
 import (
 	"context"
+	"slices"
 
 	"followgraph/internal/model"
 	"followgraph/internal/resident"
@@ -25,9 +26,16 @@ func (s *Store) Users(ctx context.Context, keys []model.UserKey) ([]*model.User,
 	return users, result(err)
 }
 
-// Pages implements social.Reader.
+// Pages implements social.Reader. By SQL, one operation at a time reads pages that may read the ids of all users.
 func (s *Store) Pages(ctx context.Context, keys []model.ConnectionKey) ([][]model.Edge, error) {
 	source, ctx, result := s.mirror.reader(ctx)
+	if _, memory := source.(*resident.Version); !memory && slices.ContainsFunc(keys, mayWalkAllUsers) {
+		done, err := s.mirror.allUsers.take(ctx)
+		if err != nil {
+			return nil, err
+		}
+		defer done()
+	}
 	pages, err := source.Pages(ctx, keys)
 	return pages, result(err)
 }
