@@ -75,12 +75,12 @@ test('completes what is typed', async ({ playground, page, keepPicture }) => {
 
 test('formats queries and variables', async ({ playground, page }) => {
   await playground.open();
-  await playground.write('operation.graphql', 'query A($username:String!){user(username:$username){username}}');
+  await playground.write('operation.graphql', '# why\nquery A($username:String!){user(username:$username){username}}');
   await playground.write('variables.json', '{"username":"ada"}');
   await page.getByRole('button', { name: /Prettify query/ }).click();
   await expect
     .poll(() => playground.text('operation.graphql'))
-    .toBe('query A($username: String!) {\n  user(username: $username) {\n    username\n  }\n}\n');
+    .toBe('# why\nquery A($username: String!) {\n  user(username: $username) {\n    username\n  }\n}\n');
   await expect.poll(() => playground.text('variables.json')).toContain('"username": "ada"');
 });
 

@@ -29,22 +29,6 @@ test('pages through a connection', async ({ playground, server }) => {
   expect(JSON.parse(await playground.text('variables.json'))).toEqual({ username: 'ada', first: 2 });
 });
 
-test('formats the query with its comments, and the variables', async ({ playground, page, watch }) => {
-  watch.allowConsole(/Parsing variables JSON failed|Syntax Error|SyntaxError/);
-  await playground.open();
-  await playground.write('operation.graphql', '# a comment\nquery($n:String){user(username:$n){id}}');
-  await playground.write('variables.json', '{"n":"ada"}');
-  const button = page.getByRole('button', { name: /Prettify query/ });
-  await button.click();
-  await expect
-    .poll(() => playground.text('operation.graphql'))
-    .toBe('# a comment\nquery ($n: String) {\n  user(username: $n) {\n    id\n  }\n}\n');
-  await expect.poll(() => playground.text('variables.json')).toBe('{\n  "n": "ada"\n}');
-  await playground.write('operation.graphql', '{ user( ');
-  await button.click();
-  expect(await playground.text('operation.graphql')).toBe('{ user( ');
-});
-
 test('has documentation for every field', async ({ playground, server, keepPicture }) => {
   const { page } = playground;
   const { __schema } = await server.ask<{ __schema: { types: Described[] } }>(
