@@ -141,7 +141,7 @@ func schema(serve config.Serve, service *social.Service, documents *executor.Doc
 // newService returns the rules on what chooses between memory, standbys and SQL, or on SQL alone.
 func newService(opened *store.Store, reads *mirror.Mirror, options social.Options) *social.Service {
 	if reads == nil {
-		return social.New(opened, options)
+		return social.New(mirror.NewSQLStore(opened), options)
 	}
 	options.Accounts = reads
 	return social.New(reads.Store(), options)

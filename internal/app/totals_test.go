@@ -75,3 +75,13 @@ func TestTotals(t *testing.T) {
 		}
 	}
 }
+
+// TestGraphTotalsAreShared asks for the size of the graph twice by SQL alone, where counting reads whole tables.
+func TestGraphTotalsAreShared(t *testing.T) {
+	t.Parallel()
+	s := start(t, testdb.New(t), append(signInFlags(t), "--graph=sql")...)
+	const query = `{ graphTotals { usersCount followsCount countedAt } }`
+	first := s.as(t, "", query, nil).body
+	require.Contains(t, string(first), `"countedAt":"`)
+	require.Equal(t, string(first), string(s.as(t, "", query, nil).body))
+}

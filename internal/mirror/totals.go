@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"followgraph/internal/model"
+	"followgraph/internal/store"
 )
 
 // A count of the graph by SQL is used for totalsAge, or for totalsShare times as long as it took if that is longer. So
@@ -57,4 +58,19 @@ func (t *totals) current() (last model.GraphTotals, ok bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.last, time.Now().Before(t.until)
+}
+
+// SQLStore is the store of a server that reads the primary alone, and needs no Mirror. It shares counts of the graph as
+// Store does.
+type SQLStore struct {
+	*store.Store
+	totals *totals
+}
+
+// NewSQLStore returns the store of a server without a Mirror.
+func NewSQLStore(primary *store.Store) *SQLStore { return &SQLStore{primary, newTotals()} }
+
+// GraphTotals implements social.Reader.
+func (s *SQLStore) GraphTotals(ctx context.Context) (model.GraphTotals, error) {
+	return s.totals.get(ctx, s.Store.GraphTotals)
 }
