@@ -52,7 +52,8 @@ func worstOperations() map[string]string {
 		"every field":           `{ users(first: 70) { nodes { followers(first: 100) { nodes { id username firstname lastname avatar role createdAt updatedAt email phoneNumber viewerIsFollowing isFollowingViewer isViewer stats { followersCount } } } } } }`,
 		"friends":               `{ users(first: 100) { nodes { friends(first: 20) { nodes { friends(first: 20) { nodes { id } } } } } } }`,
 		"totals":                `{ users(first: 100) { nodes { friends(first: 0) { totalCount } followersInCommon(first: 0, with: "VXNlcjphZGE") { totalCount } } } }`,
-		"totals of searches":    `{ ` + each(20, `a#: searchUsers(query: "user#", first: 0) { totalCount } `) + `}`,
+		"searches":              `{ ` + each(6, `a#: searchUsers(query: "user# user", first: 100) { nodes { id } } `) + `}`,
+		"totals of searches":    `{ ` + each(3, `a#: searchUsers(query: "user#", first: 0) { totalCount } `) + `}`,
 		"paths": paths(func(i int) string {
 			return fmt.Sprintf("shortestPath(fromId: %q, toId: %q) { users { id } }", globalid.User(fmt.Sprint("user", 1+i)), globalid.User(fmt.Sprint("user", 5000+i)))
 		}),

@@ -29,7 +29,8 @@ type searchLimits struct {
 	counted int32
 }
 
-// defaultSearchLimits bound what a page reads: see docs/design/reading.md, Search.
+// defaultSearchLimits are chosen by what a page takes: at most about 0.5 s, usually 1 to 25 ms. docs/benchmarks.md has the
+// figures.
 var defaultSearchLimits = searchLimits{few: 10_000, walked: 10_000, walkedFirst: 2_000, many: 100_000, counted: 10_000}
 
 // searchData is what the statements of a search are rendered with.
