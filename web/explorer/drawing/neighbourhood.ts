@@ -483,10 +483,10 @@ export class Neighbourhood {
 
   /** A user has pages, also without followers. */
   #unknown(): string[] {
-    const ofNobody = [...this.#portions.values()].filter(({ portion, status, pages }) => {
+    const missing = [...this.#portions.values()].filter(({ portion, status, pages }) => {
       return portion.index === 0 && !portion.isMiddle && status === 'loaded' && pages.flat().length === 0;
     });
-    return ofNobody.map(({ portion }) => portion.username);
+    return missing.map(({ portion }) => portion.username);
   }
 }
 
