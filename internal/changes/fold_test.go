@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
 
+	"followgraph/internal/store/searchkey"
 	"followgraph/internal/testdb"
 )
 
@@ -42,7 +44,9 @@ func TestFoldEqualsSQL(t *testing.T) {
 	require.NoError(t, s.Fold(t.Context(), users))
 	for _, u := range users {
 		require.Equal(t, want[u.ID], u.Keys, u.Username)
-		require.Contains(t, u.Keys.Words, u.Keys.Name)
+		if utf8.RuneCountInString(u.Keys.Name) < searchkey.MaxText/2 { // a longer one does not fit after the username
+			require.Contains(t, u.Keys.Words, u.Keys.Name)
+		}
 	}
 	// By SQL alone the result is the same.
 	require.NoError(t, s.folder.fold(t.Context(), users))

@@ -174,7 +174,7 @@ func TestDumpWithoutItsEnd(t *testing.T) {
 
 func TestDumpOfAnotherForm(t *testing.T) {
 	t.Parallel()
-	_, err := read(strings.NewReader("followgraph graph dump 2\n..."))
+	_, err := read(strings.NewReader("followgraph graph dump 1\n..."))
 	require.ErrorContains(t, err, "form that this version")
 	for name, text := range map[string]string{
 		"another section":        graphdump.Magic + "\x02",

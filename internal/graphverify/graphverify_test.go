@@ -161,17 +161,17 @@ var differences = map[string]struct {
 		func(g *graph) { g.places[1] = g.places[1][:2] },
 		[]string{`order of usernames: "cleo" at "cleo" (users.id 3): only in SQL`},
 	},
-	"a search by first name": {
+	"a search by full name": {
 		func(g *graph) { g.places[2][2].Text = "é " },
-		[]string{`search by first name: "cleo" at "f " (users.id 3): only in SQL`, `search by first name: "cleo" at "é " (users.id 3): only in memory`},
+		[]string{`search by full name: "cleo" at "f " (users.id 3): only in SQL`, `search by full name: "cleo" at "é " (users.id 3): only in memory`},
 	},
 	"another account at a place": {
 		func(g *graph) { g.places[2][2].CognitoID = "" },
-		[]string{`search by first name: "cleo" at "f " (users.id 3): it is "" in memory`},
+		[]string{`search by full name: "cleo" at "f " (users.id 3): it is "" in memory`},
 	},
-	"a search by last name": {
+	"a search by word": {
 		func(g *graph) { g.places[3] = []graphdump.Place{{Text: "l", ID: 1, CognitoID: "ada"}} },
-		[]string{`search by last name: "ada" at "l" (users.id 1): only in memory`},
+		[]string{`search by word: "ada" at "l" (users.id 1): only in memory`},
 	},
 	"the totals": {
 		func(g *graph) { g.totals = graphdump.Totals{Accounts: 2, Follows: 4} },

@@ -86,11 +86,12 @@ func TestTransactionPooler(t *testing.T) {
 	t.Parallel()
 	database := testdb.New(t)
 	bouncer := testcluster.Bouncer(t, database, "transaction", nil)
-	for name, pooler := range map[string]Pooler{"found out": PoolerUnknown, "configured": PoolerTransaction} {
+	for i, pooler := range []Pooler{PoolerUnknown, PoolerTransaction} {
+		name := []string{"found out", "configured"}[i]
 		s, err := Open(t.Context(), bouncer.URL(), Options{MaxConns: 8, Pooler: pooler})
 		require.NoError(t, err, name)
 		require.Equal(t, connection.TransactionPooler, s.Sharing())
-		if pooler == PoolerUnknown {
+		if i == 0 {
 			createAccount(t, s, newAccountNamed("hub"))
 		}
 		var all sync.WaitGroup

@@ -1,7 +1,8 @@
 -- The most followed users of each key's list, who have accounts: one row for each, or one with a null for none, with
 -- whether the list is too long to be read. A list of up to $3 users is read from the page index, and the count of each is
 -- looked up. For a longer one, the $3 most followed users of all are looked up in the unique index on the pair, until
--- there are enough. Ids without an account are skipped, up to $3 of them. OFFSET 0 and LIMIT keep the planner from joins that would read whole tables.
+-- there are enough. Ids without an account are skipped, up to 1,000 of them. OFFSET 0 and LIMIT keep the planner from
+-- joins that would read whole tables.
 SELECT k.ord, length.is_long::int, top.other
 FROM unnest($1::varchar[], $2::int[], $3::int[]) WITH ORDINALITY AS k (owner, most, scan, ord)
 CROSS JOIN LATERAL (
@@ -30,7 +31,7 @@ LEFT JOIN LATERAL (
          FROM (
              SELECT user_id, followers_count FROM user_follow_stats
              WHERE followers_count > 0 AND length.is_long
-             ORDER BY followers_count DESC, user_id DESC LIMIT 2 * k.scan
+             ORDER BY followers_count DESC, user_id DESC LIMIT k.scan + 1000
          ) s
          CROSS JOIN LATERAL (SELECT FROM users WHERE cognito_id = s.user_id LIMIT 1) account
          ORDER BY s.followers_count DESC, s.user_id DESC LIMIT k.scan
