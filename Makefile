@@ -10,6 +10,8 @@ FUZZTIME ?= 20s
 HOSTILETIME ?= 30m
 HOSTILESEED ?= 1
 GENERATED := ent graph internal/model internal/executor/internal/zoo
+# The program is static, as in a release. Only the race detector needs cgo.
+export CGO_ENABLED := 0
 # The version that internal/version reports. The same commit gives the same binary. These variables use = because only
 # build needs their values.
 VERSION = $(shell git describe --tags --dirty 2>/dev/null || TZ=UTC0 git log -1 --abbrev=12 --date=format-local:%Y%m%d%H%M%S --format=v0.0.0-%cd-%h 2>/dev/null)
@@ -36,7 +38,7 @@ run: postgres build ## run the API with a sample graph, an explorer and a playgr
 	bin/followgraph serve --persisted-documents examples/mobile/__generated__/persisted-documents.json
 
 test: postgres postgres-versions pgbouncer python-service ## run all tests, on a PostgreSQL that they start themselves
-	$(GO) test -race -timeout 10m ./...
+	CGO_ENABLED=1 $(GO) test -race -timeout 10m ./...
 
 test-sql: postgres pgbouncer ## run the tests of the whole program with --graph=sql
 	FOLLOWGRAPH_GRAPH=sql $(GO) test -timeout 10m ./internal/app ./cmd/followgraph
