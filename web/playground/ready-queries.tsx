@@ -43,9 +43,14 @@ export function ReadyQueries({ people }: { people: People }) {
         return variables === undefined || variables === tab.variables ? tab : { ...tab, variables };
       });
       if (filled.every((tab, index) => tab === now[index])) return;
-      const views = [queryEditor, variableEditor].map((editor) => [editor, editor.saveViewState()] as const);
+      const views = [queryEditor, variableEditor].map(
+        (editor) => [editor, editor.getValue(), editor.saveViewState()] as const,
+      );
       moveTab(filled);
-      for (const [editor, view] of views) editor.restoreViewState(view);
+      for (const [editor, text, view] of views) {
+        if (editor.getValue() !== text) editor.setValue(text); // it was typed after the copy
+        editor.restoreViewState(view);
+      }
     });
     return () => clearTimeout(timer);
   }, [people, queryEditor, variableEditor, moveTab, updateActiveTabValues]);
