@@ -48,9 +48,10 @@ function comparison(one: string, part: string | undefined, [view, ...rest]: stri
   return { page: 'compare', one, other: other || undefined, view: view ?? 'followers' };
 }
 
-function decoded(part: string): string | undefined {
+/** Decodes a part of an address. Undefined if it is empty or not valid. */
+export function decoded(part: string | undefined): string | undefined {
   try {
-    return decodeURIComponent(part);
+    return part ? decodeURIComponent(part) : undefined;
   } catch {
     return undefined; // a % that encodes nothing
   }

@@ -1,3 +1,4 @@
+import { decoded } from '../address.ts';
 import type { Place } from './place.ts';
 import { BEGINNING, KINDS, type Kind, type Plan } from './plan.ts';
 
@@ -157,12 +158,4 @@ function runsOf(names: readonly string[]): { name: string; count: number; isFirs
 /** A username can contain any character in an imported graph. The separators are encoded too. */
 function encoded(name: string): string {
   return encodeURIComponent(name);
-}
-
-function decoded(text: string | undefined): string | undefined {
-  try {
-    return text ? decodeURIComponent(text) : undefined;
-  } catch {
-    return undefined; // a % that encodes nothing
-  }
 }

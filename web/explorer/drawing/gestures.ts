@@ -2,11 +2,7 @@ import { select } from 'd3-selection';
 import { zoom, zoomIdentity, type D3ZoomEvent, type ZoomBehavior } from 'd3-zoom';
 
 import type { Place } from './place.ts';
-import type { Viewport } from './viewport.ts';
-
-/** The limits of the zoom. */
-const FARTHEST = 0.03;
-const CLOSEST = 3;
+import { LEAST_ZOOM, MOST_ZOOM, type Viewport } from './viewport.ts';
 
 /** A pointer that moves less far than this, in CSS pixels, clicks or taps. */
 const STILL = { mouse: 4, touch: 10 };
@@ -49,7 +45,7 @@ export class Gestures {
     this.#element = element;
     this.#handlers = handlers;
     this.#zoom = zoom<HTMLElement, unknown>()
-      .scaleExtent([FARTHEST, CLOSEST])
+      .scaleExtent([LEAST_ZOOM, MOST_ZOOM])
       .clickDistance(STILL.mouse)
       .tapDistance(STILL.touch)
       .filter((event: Event) => this.#movesWindow(event))

@@ -14,7 +14,7 @@ import type { Place, Places } from './place.ts';
 import { Placer } from './placer.ts';
 import { strengthOf } from './style.ts';
 import type { PictureFormat, Scene, View, ViewEvents } from './view.ts';
-import { between, boxAround, fitting, isInside, type Size, type Viewport } from './viewport.ts';
+import { between, boxAround, fitting, isInside, LEAST_ZOOM, MOST_ZOOM, type Size, type Viewport } from './viewport.ts';
 
 /** From this number of people and lines on, WebGL on a GPU paints faster than a canvas. */
 const WEBGL_FROM = 2500;
@@ -195,7 +195,7 @@ export class GraphView implements View {
   zoom(factor: number): void {
     const { zoom, pan } = this.#viewport;
     const { width, height } = this.#size;
-    const to = Math.min(3, Math.max(0.03, zoom * factor));
+    const to = Math.min(MOST_ZOOM, Math.max(LEAST_ZOOM, zoom * factor));
     const along = (origin: number, middle: number) => middle - ((middle - origin) * to) / zoom;
     this.#isChosen = true;
     this.#stopLooking?.();

@@ -1,5 +1,9 @@
 import type { Place } from './place.ts';
 
+/** The limits of the zoom by gestures and buttons. */
+export const LEAST_ZOOM = 0.03;
+export const MOST_ZOOM = 3;
+
 /** The visible part of the drawing. `pan` is the position of the origin in the window, in CSS pixels. */
 export interface Viewport {
   zoom: number;
