@@ -5,6 +5,8 @@ import type { People } from './people';
 import { inWords } from './report';
 import { onReport, reportIn, setCurrentTab } from './reports';
 
+const IS_APPLE = /Mac|iPhone|iPad/.test(navigator.platform);
+
 /** What is shown with the answer: the status line, and a hint if there is no answer yet. */
 export function AnswerFooter({ people }: { people: People }) {
   const { tabs, activeTabIndex, isFetching, responseEditor } = useGraphiQL(
@@ -33,7 +35,7 @@ export function AnswerFooter({ people }: { people: People }) {
         <p className="answer-hint">
           {people.isEmpty
             ? 'This graph has no users yet, so the ready queries find no one. The command "followgraph sample" adds some.'
-            : 'Press Run (Ctrl+Enter) to send the operation. The answer appears here.'}
+            : `Press Run (${IS_APPLE ? '⌘' : 'Ctrl+'}Enter) to send the operation. The answer appears here.`}
         </p>
       )}
       <p role="status" className="answer-report" aria-label="Response">

@@ -1,4 +1,4 @@
-import { pick, useGraphiQL, useGraphiQLActions } from '@graphiql/react';
+import { pick, useGraphiQL, useGraphiQLActions, type MonacoEditor } from '@graphiql/react';
 import { useEffect } from 'react';
 
 import type { Draft } from './draft';
@@ -21,9 +21,9 @@ export function Handover({ light, link }: { light: LightEditor; link: Draft | un
         timer = setTimeout(replace, 50);
         return;
       }
-      const { query, variables, outcome, focus } = light.handOver();
-      if (queryEditor.getValue() !== query) queryEditor.setValue(query);
-      if (variableEditor.getValue() !== variables) variableEditor.setValue(variables);
+      const { query, variables, outcome, focus, isRunFocused } = light.handOver();
+      write(queryEditor, query);
+      write(variableEditor, variables);
       if (outcome) {
         const response = JSON.stringify(outcome.answer, null, 2);
         responseEditor.setValue(response);
@@ -43,8 +43,10 @@ export function Handover({ light, link }: { light: LightEditor; link: Draft | un
             endColumn: end.column,
           });
         }
+        editor.revealPositionInCenterIfOutsideViewport(editor.getPosition()!);
         editor.focus();
       }
+      if (isRunFocused) document.querySelector<HTMLElement>('.graphiql-execute-button')?.focus();
     }
     replace();
     return () => clearTimeout(timer);
@@ -66,4 +68,13 @@ export function Handover({ light, link }: { light: LightEditor; link: Draft | un
   }, [link, queryEditor, variableEditor]);
 
   return null;
+}
+
+/** Replaces the text of an editor by an edit, which can be undone. */
+function write(editor: MonacoEditor, text: string): void {
+  const model = editor.getModel();
+  if (!model || editor.getValue() === text) return;
+  editor.pushUndoStop();
+  editor.executeEdits('handover', [{ range: model.getFullModelRange(), text }]);
+  editor.pushUndoStop();
 }

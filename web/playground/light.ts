@@ -9,6 +9,8 @@ export interface Handover extends Draft {
   outcome?: Outcome;
   /** The field that has the focus, and its selection as offsets. */
   focus?: { field: 'query' | 'variables'; start: number; end: number };
+  /** Whether the button Run has the focus. */
+  isRunFocused: boolean;
 }
 
 /**
@@ -19,6 +21,7 @@ export class LightEditor {
   readonly #place: HTMLElement;
   readonly #query: HTMLTextAreaElement;
   readonly #variables: HTMLTextAreaElement;
+  readonly #button: HTMLElement;
   readonly #state: HTMLElement;
   readonly #answer: HTMLElement;
   readonly #report: HTMLElement;
@@ -33,13 +36,14 @@ export class LightEditor {
     this.#place = place;
     this.#query = part('query');
     this.#variables = part('variables');
+    this.#button = part('run');
     this.#state = part('state');
     this.#answer = part('answer');
     this.#report = part('report');
     this.#draft = { ...draft };
     this.#query.value = draft.query;
     this.#variables.value = draft.variables;
-    part('run').addEventListener('click', () => void this.#run());
+    this.#button.addEventListener('click', () => void this.#run());
     place.addEventListener('keydown', (event) => {
       if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return;
       event.preventDefault();
@@ -78,6 +82,7 @@ export class LightEditor {
       ...this.#draft,
       query: this.#query.value,
       variables: this.#variables.value,
+      isRunFocused: this.#button === document.activeElement,
       ...(this.#outcome && { outcome: this.#outcome }),
       ...(focused && {
         focus: {

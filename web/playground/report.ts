@@ -44,7 +44,7 @@ export function inWords(report: Report): string[] {
   const { status, reason, statements, points, bytes, compressed, events } = report;
   const isAnswer = status !== undefined && status < 400;
   return [
-    events !== undefined ? count(events, 'event') : status === undefined ? 'no response' : `${status} ${reason}`.trim(),
+    events !== undefined ? count(events, 'event') : status === undefined ? 'no response' : statusOf(status, reason),
     time(report.milliseconds),
     ...(status === undefined
       ? []
@@ -62,16 +62,27 @@ export function inWords(report: Report): string[] {
   ];
 }
 
+/** The status of an answer with data and errors ("GraphQL over HTTP"). Servers and browsers have no phrase for it yet. */
+const PARTIAL = 294;
+
+function statusOf(status: number, reason = ''): string {
+  return `${status} ${status === PARTIAL ? 'Partial Success' : reason}`.trim();
+}
+
+// The page is in English, but numbers have the format that the browser's user is used to.
+const whole = new Intl.NumberFormat(undefined, { maximumFractionDigits: 0 });
+const tenths = new Intl.NumberFormat(undefined, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+
 function count(number: number, noun: string): string {
-  return `${number.toLocaleString('en')} ${noun}${number === 1 ? '' : 's'}`;
+  return `${whole.format(number)} ${noun}${number === 1 ? '' : 's'}`;
 }
 
 function time(milliseconds: number): string {
-  if (milliseconds < 10) return `${milliseconds.toFixed(1)} ms`;
-  return milliseconds < 10_000 ? `${Math.round(milliseconds)} ms` : `${(milliseconds / 1000).toFixed(1)} s`;
+  if (milliseconds < 10) return `${tenths.format(milliseconds)} ms`;
+  return milliseconds < 10_000 ? `${whole.format(milliseconds)} ms` : `${tenths.format(milliseconds / 1000)} s`;
 }
 
 function size(bytes: number): string {
-  if (bytes < 1000) return `${bytes} B`;
-  return bytes < 1e6 ? `${(bytes / 1000).toFixed(1)} KB` : `${(bytes / 1e6).toFixed(1)} MB`;
+  if (bytes < 1000) return `${whole.format(bytes)} B`;
+  return bytes < 1e6 ? `${tenths.format(bytes / 1000)} KB` : `${tenths.format(bytes / 1e6)} MB`;
 }

@@ -43,8 +43,8 @@ export function SignIn({ onDone }: { onDone: () => void }) {
           {waiting ? 'Signing in…' : 'Sign in'}
         </Button>
         <p className="sign-in-hint">
-          Users of the sample graph have no password. This command sets one for ada:
-          <code>followgraph users set-password ada</code>
+          Users of an imported or generated graph have no password. An operator sets one with this command:
+          <code>followgraph users set-password USERNAME</code>
         </p>
       </form>
     </>

@@ -24,6 +24,11 @@ test('edits and runs before GraphiQL has loaded', async ({ playground, page, hol
   expect(await playground.text('variables.json')).toBe('{ "username": "grace", "first": 1 }');
   await page.keyboard.type(' typed');
   await expect.poll(() => playground.text('operation.graphql')).toMatch(/\}\n# typed$/);
+  // What was typed before can be undone too.
+  await expect(async () => {
+    await page.keyboard.press('ControlOrMeta+z');
+    expect(await playground.text('operation.graphql')).toMatch(/\}\n$/);
+  }).toPass();
 });
 
 test('stays within its size limits', async ({ playground, page }) => {

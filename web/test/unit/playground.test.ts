@@ -22,6 +22,7 @@ test('the status line says what the server reported', () => {
   expect(line(200, { 'Server-Timing': 'sql;desc="1 statements";dur=1.5', 'X-RateLimit-Cost': '1200' })).toBe(
     '200 OK, 4.3 ms, 1 SQL statement, 1,200 points, 1.2 KB',
   );
+  expect(line(294, memory)).toBe('294 Partial Success, 4.3 ms, from memory, 1 point, 1.2 KB');
   expect(line(422, memory)).toBe('422, 4.3 ms, no SQL, 1 point, 1.2 KB');
   expect(line(200, { 'Content-Encoding': 'br', 'Content-Length': '310' })).toBe(
     '200 OK, 4.3 ms, SQL not measured, 1.2 KB (310 B compressed)',
