@@ -2,17 +2,31 @@ import type { PersonFragment } from './__generated__/graphql.ts';
 
 type Named = Pick<PersonFragment, 'username' | 'firstname' | 'lastname'>;
 
+/** Controls that turn the direction of text, of a name that another program stored. Names need none. */
+const TURNS = /[\u202a-\u202e\u2066-\u2069]/g;
+
+/** A character that is seen. */
+const SEEN = /[^\s\p{Default_Ignorable_Code_Point}\p{Cf}\u2800]/u;
+
+/** Returns the first and the last name as they are shown, without names of invisible characters. */
+function namesOf({ firstname, lastname }: Named): string[] {
+  return [firstname, lastname].flatMap((name) => {
+    const shown = name?.replaceAll(TURNS, '').trim() ?? '';
+    return SEEN.test(shown) ? [shown] : [];
+  });
+}
+
 /** Returns the first and last name of a person, or the username if both are missing. */
-export function nameOf({ username, firstname, lastname }: Named): string {
-  return [firstname, lastname].filter(Boolean).join(' ') || username;
+export function nameOf(person: Named): string {
+  return namesOf(person).join(' ') || person.username;
 }
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 
 /** Returns one or two initials. */
-export function initialsOf({ username, firstname, lastname }: Named): string {
-  const words = firstname || lastname ? [firstname, lastname] : [username];
-  return words.map((word) => (word ? first(word) : '')).join('');
+export function initialsOf(person: Named): string {
+  const names = namesOf(person);
+  return (names.length > 0 ? names : [person.username]).map(first).join('');
 }
 
 function first(word: string): string {
