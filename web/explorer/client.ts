@@ -72,6 +72,7 @@ function withPatience(signal: AbortSignal | null | undefined): AbortSignal {
   return signal ? AbortSignal.any([signal, patience]) : patience;
 }
 
-function isUnauthenticated(error: CombinedError): boolean {
+/** Reports whether the server answers this only to signed-in callers. */
+export function isUnauthenticated(error: CombinedError): boolean {
   return error.graphQLErrors.some(({ extensions }) => extensions['code'] === 'UNAUTHENTICATED');
 }

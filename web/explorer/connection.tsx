@@ -1,7 +1,6 @@
 import { Fragment } from 'react';
 import { useQuery } from 'urql';
 import { Link } from 'wouter';
-import { navigate } from 'wouter/use-browser-location';
 
 import { readFragment } from './__generated__/fragment-masking.ts';
 import {
@@ -19,7 +18,7 @@ import { inSentence, nameOf } from './name.ts';
 import { Skeletons } from './people.tsx';
 import { Person } from './person.tsx';
 import { PersonPicker } from './picker.tsx';
-import { connectionOf, graphOf, WIDE } from './route.ts';
+import { connectionOf, graphOf, open, WIDE } from './route.ts';
 import { useSession } from './session.tsx';
 import { useTitle } from './title.ts';
 
@@ -51,7 +50,7 @@ export default function Connection({ from, to }: ConnectionProps) {
           isLabelShown
           placeholder="Name or username"
           text={names[0] ?? ''}
-          choose={({ username }) => navigate(connectionOf(username, to))}
+          choose={({ username }) => open(connectionOf(username, to))}
         />
         <PersonPicker
           key={`to ${to} ${names[1]}`}
@@ -59,7 +58,7 @@ export default function Connection({ from, to }: ConnectionProps) {
           isLabelShown
           placeholder="Name or username"
           text={names[1] ?? ''}
-          choose={({ username }) => navigate(connectionOf(from, username))}
+          choose={({ username }) => open(connectionOf(from, username))}
         />
         {to !== undefined && (
           <Link className="button" href={connectionOf(to, from)}>

@@ -1,4 +1,4 @@
-import { Link } from 'wouter';
+import { Link, Router } from 'wouter';
 
 import { Account } from './account.tsx';
 import { Confirmation } from './confirmation.tsx';
@@ -7,7 +7,7 @@ import { Home } from './home.tsx';
 import { Notice } from './notice.tsx';
 import { part } from './part.tsx';
 import { Results } from './results.tsx';
-import { useRoute } from './route.ts';
+import { useLocation, useRoute } from './route.ts';
 import { address, useScroll } from './scroll.ts';
 import { Search } from './search.tsx';
 import { SignIn } from './sign-in.tsx';
@@ -24,7 +24,7 @@ export function Explorer() {
   const route = useRoute();
   useScroll(address());
   return (
-    <>
+    <Router hook={useLocation}>
       <a
         className="skip"
         href="#main"
@@ -61,12 +61,12 @@ export function Explorer() {
       <Confirmation />
       <SignIn />
       <Wishes />
-    </>
+    </Router>
   );
 }
 
 function Nowhere() {
-  useTitle('Nothing');
+  useTitle('Page not found');
   return (
     <div className="alone">
       <Heading>Page not found</Heading>

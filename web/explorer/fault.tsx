@@ -1,6 +1,7 @@
 import { useEffect, useEffectEvent } from 'react';
 import type { CombinedError } from 'urql';
 
+import { isUnauthenticated } from './client.ts';
 import { useSession } from './session.tsx';
 
 /** Returns the message of an error: the message of the server, or why there is no answer. */
@@ -52,7 +53,7 @@ export function Fault({ error, retry }: { error: CombinedError; retry: () => voi
       clearTimeout(timer);
     };
   }, [error]);
-  const signInHelps = !session && error.graphQLErrors.some(({ extensions }) => extensions['code'] === 'UNAUTHENTICATED');
+  const signInHelps = !session && isUnauthenticated(error);
   return (
     <div className="fault" role="alert">
       <p>{messageOf(error)}</p>

@@ -11,6 +11,7 @@ import {
   SuggestionsDocument,
   type PersonFragment,
 } from './__generated__/graphql.ts';
+import { isUnauthenticated } from './client.ts';
 import { Drawing, prepareDrawing } from './drawing.ts';
 import { Fault } from './fault.tsx';
 import { count } from './format.ts';
@@ -41,28 +42,34 @@ const PLAYGROUND = document.querySelector<HTMLMetaElement>('meta[name="playgroun
 export function Home() {
   const { session } = useSession();
   // The same query as the one of the list.
-  const [{ data }] = useQuery({ query: MostFollowedDocument, variables: { first: MOST, after: null } });
+  const [{ data, error }] = useQuery({ query: MostFollowedDocument, variables: { first: MOST, after: null } });
   const node = data?.users.edges[0]?.node;
   const isEmpty = data?.users.edges.length === 0;
+  const isClosed = !data && !session && error !== undefined && isUnauthenticated(error);
+  const hasPeople = !isEmpty && !isClosed;
   useTitle();
   useEffect(prepareDrawing, []);
   return (
     <div className="home">
       <Heading>Explore the follow graph</Heading>
       <Totals />
-      <p className="lead">
-        Search for a person by name, or start with one of these people. See their followers and the people they follow,
-        and continue from there.
-        {PLAYGROUND && (
-          <>
-            {' '}
-            Or write GraphQL queries in the <a href={PLAYGROUND}>playground</a>.
-          </>
-        )}
-      </p>
-      {isEmpty ? <Empty /> : <Picture person={node && readFragment(PersonFragmentDoc, node)} />}
+      {hasPeople && (
+        <p className="lead">
+          Search for a person by name, or start with one of these people. See their followers and the people they
+          follow, and continue from there.
+          {PLAYGROUND && (
+            <>
+              {' '}
+              Or write GraphQL queries in the <a href={PLAYGROUND}>playground</a>.
+            </>
+          )}
+        </p>
+      )}
+      {isEmpty && <Empty />}
+      {isClosed && <Closed />}
+      {hasPeople && (data || !error) && <Picture person={node && readFragment(PersonFragmentDoc, node)} />}
       {session && <Suggestions />}
-      {!isEmpty && (
+      {hasPeople && (
         <>
           <section aria-labelledby="most">
             <h2 id="most">Most followed</h2>
@@ -95,6 +102,11 @@ function Picture({ person }: { person: PersonFragment | null | undefined }) {
             The graph around <bdi>{shortNameOf(person)}</bdi>
           </Link>
           , the most followed person
+          <ul className="home-key" aria-label="The shapes">
+            <li className="is-follower">followers</li>
+            <li className="is-followed">followed</li>
+            <li className="is-both">mutual</li>
+          </ul>
         </figcaption>
       )}
     </figure>
@@ -117,6 +129,26 @@ function Empty() {
       <p>
         An operator can also add a graph on the server: <code>followgraph import</code> reads tables, and{' '}
         <code>followgraph sample</code> generates an example.
+      </p>
+      {PLAYGROUND && (
+        <p>
+          GraphQL queries and mutations can be written in the <a href={PLAYGROUND}>playground</a>.
+        </p>
+      )}
+    </div>
+  );
+}
+
+/** What is shown if the server answers only signed-in users. */
+function Closed() {
+  const { askToSignIn } = useSession();
+  return (
+    <div className="home-empty">
+      <p>This server shows its graph to signed-in users only.</p>
+      <p>
+        <button type="button" className="primary" onClick={() => askToSignIn()}>
+          Sign in
+        </button>
       </p>
     </div>
   );

@@ -36,7 +36,12 @@ export function Profile({ person, role, createdAt, viewer }: ProfileProps) {
   return (
     <section className="profile" aria-labelledby="profile-name">
       <Avatar person={person} />
-      <Heading id="profile-name" className={name.length > LONG ? 'long' : ''} dir="auto">
+      <Heading
+        id="profile-name"
+        className={name.length > LONG ? 'long' : ''}
+        dir="auto"
+        title={name.length > LONG ? name : undefined}
+      >
         {name}
       </Heading>
       <p className="profile-facts">
@@ -64,7 +69,7 @@ export function Profile({ person, role, createdAt, viewer }: ProfileProps) {
           </Link>
         )}
         <Link href={viewer ? connectionOf(viewer, person.username) : connectionOf(person.username)} className="button">
-          {viewer ? 'How are you connected?' : 'How are they connected?'}
+          {viewer || person.isViewer ? 'How are you connected?' : 'How are they connected?'}
         </Link>
         <Link href={comparisonOf(person.username)} className="button">
           Compare…

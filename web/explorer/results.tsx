@@ -21,7 +21,7 @@ export function Results({ query }: { query: string }) {
   const of = useMemo(() => ({ query: wanted }), [wanted]);
   useTitle(wanted ? `Search: ${wanted}` : 'Search');
   return (
-    <div className="home">
+    <div className="home results">
       {wanted ? (
         <>
           <Heading>

@@ -23,12 +23,23 @@ export function cameFromInside(): boolean {
   return hasMoved;
 }
 
+/** Opens an address. The current address gets no second entry in the history: its page scrolls to the top. */
+export function open(to: string, options?: { replace?: boolean }): void {
+  if (to === location.pathname + location.search) scrollTo(0, 0);
+  else navigate(to, options);
+}
+
+/** The location for links: see `open`. */
+export function useLocation(): [string, typeof open] {
+  return [usePathname(), open];
+}
+
 /** Shows the results of a search. */
 export function showResults(query: string): void {
-  navigate(resultsOf(query));
+  open(resultsOf(query));
 }
 
 /** Opens a user's page. */
 export function visit(username: string): void {
-  navigate(pathOf(username));
+  open(pathOf(username));
 }

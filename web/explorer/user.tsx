@@ -7,13 +7,13 @@ import { ConnectionsDocument, PersonFragmentDoc, ProfileDocument } from './__gen
 import { Drawing } from './drawing.ts';
 import { Fault } from './fault.tsx';
 import { digits } from './format.ts';
-import { Heading } from './heading.tsx';
 import { Known } from './known.tsx';
 import { LISTS } from './lists.ts';
 import { useShown } from './live/context.ts';
 import { RANK } from './live/live.ts';
 import { useMedia } from './media.ts';
-import { nameOf } from './name.ts';
+import { Missing } from './missing.tsx';
+import { nameOf, shortNameOf } from './name.ts';
 import { Order } from './order.tsx';
 import { People, Skeletons } from './people.tsx';
 import { Profile } from './profile.tsx';
@@ -54,7 +54,7 @@ export function User({ username, view }: { username: string; view: View | undefi
   const isMissing = data?.user === null && !fetching;
   const person = user && readFragment(PersonFragmentDoc, user);
   useShown(user ? [user.id] : [], RANK.profile);
-  useTitle(isMissing ? 'User not found' : person ? nameOf(person) : username);
+  useTitle(isMissing ? 'User not found' : person ? shortNameOf(person) : username);
   if (error && !user) {
     return (
       <div className="alone">
@@ -62,16 +62,7 @@ export function User({ username, view }: { username: string; view: View | undefi
       </div>
     );
   }
-  if (isMissing) {
-    return (
-      <div className="alone">
-        <Heading>User not found</Heading>
-        <p>
-          There is no user <bdi>@{username}</bdi>. Search above to find a person by name.
-        </p>
-      </div>
-    );
-  }
+  if (isMissing) return <Missing username={username} />;
 
   const sizes: Partial<Record<View, number>> = person
     ? {

@@ -1,7 +1,6 @@
 import { useMemo } from 'react';
 import { useQuery } from 'urql';
 import { Link } from 'wouter';
-import { navigate } from 'wouter/use-browser-location';
 
 import { readFragment } from '../__generated__/fragment-masking.ts';
 import {
@@ -18,12 +17,13 @@ import { digits, since } from '../format.ts';
 import { Heading } from '../heading.tsx';
 import { useShown } from '../live/context.ts';
 import { RANK } from '../live/live.ts';
-import { inSentence, shortNameOf } from '../name.ts';
+import { Missing } from '../missing.tsx';
+import { inSentence, isolated, shortNameOf } from '../name.ts';
 import { list } from '../pages.tsx';
 import { People, Skeletons } from '../people.tsx';
 import { Person } from '../person.tsx';
 import { PersonPicker } from '../picker.tsx';
-import { comparisonOf, connectionOf, type CommonView } from '../route.ts';
+import { comparisonOf, connectionOf, open, type CommonView } from '../route.ts';
 import { useSession } from '../session.tsx';
 import { useTitle } from '../title.ts';
 import './compare.css';
@@ -53,7 +53,7 @@ function Choice({ one }: { one: string }) {
         label="Person to compare with"
         isLabelShown
         placeholder="Name or username"
-        choose={({ username }) => navigate(comparisonOf(one, username))}
+        choose={({ username }) => open(comparisonOf(one, username))}
       />
       {session && session.username !== one && (
         <p>
@@ -81,16 +81,7 @@ function Pair({ one, other, view }: { one: string; other: string; view: CommonVi
       </div>
     );
   }
-  if (data && !fetching) {
-    return (
-      <div className="alone">
-        <Heading>User not found</Heading>
-        <p>
-          There is no user <bdi>@{left ? other : one}</bdi>. Search above to find a person by name.
-        </p>
-      </div>
-    );
-  }
+  if (data && !fetching) return <Missing username={left ? other : one} />;
   return (
     <div className="compare">
       <ul className="people cards">
@@ -177,7 +168,7 @@ export function relationOf(left: PersonFragment, right: PersonFragment, follows:
   const back = follows.find(({ followerId, followingId }) => followerId === right.id && followingId === left.id);
   const [one, other] = [left, right].map((person) => (person.isViewer ? 'you' : inSentence(person))) as [string, string];
   const sentence = (from: string, to: string, at: string) =>
-    `${from === 'you' ? 'You have' : `${from} has`} followed ${to} since ${since(at)}.`;
+    `${from === 'you' ? 'You have' : `${from} has`} followed ${to} since ${isolated(since(at))}.`;
   const sentences = [
     there && sentence(one, other, there.followedAt),
     back && sentence(other, one, back.followedAt),

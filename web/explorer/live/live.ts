@@ -73,6 +73,7 @@ export class Live {
   readonly #rows = new WeakMap<Element, { id: string; hide: (() => void) | undefined }>();
   #socket: Promise<Socket> | undefined;
   #timer: number | undefined;
+  #check: number | undefined;
   #hasBegun = false;
   /** The failures since the last event. */
   #failures = 0;
@@ -115,6 +116,7 @@ export class Live {
   close(): void {
     this.#isClosed = true;
     clearTimeout(this.#timer);
+    clearTimeout(this.#check);
     this.#observer.disconnect();
     document.removeEventListener('visibilitychange', this.#again);
     removeEventListener('online', this.#again);
@@ -268,13 +270,23 @@ export class Live {
       case 4401:
       case 4403:
       case 'UNAUTHENTICATED':
-        // The session has perhaps ended: its client finds out.
-        void this.#client.query(ViewerDocument, {}, { requestPolicy: 'network-only' }).toPromise();
+        this.#checkSession();
         return this.#later();
       default:
         // A closed connection was opened again for minutes. `again` tries it when there is a reason.
         if (typeof code === 'string') feed.isRefused = true;
     }
+  }
+
+  /**
+   * The session has perhaps ended: its client finds out. Not at once, because this page can be ending it, by deleting the
+   * account.
+   */
+  #checkSession(): void {
+    this.#check ??= window.setTimeout(() => {
+      this.#check = undefined;
+      void this.#client.query(ViewerDocument, {}, { requestPolicy: 'network-only' }).toPromise();
+    }, SETTLE);
   }
 
   /** Reads the users again after a gap. The subscriptions continue after the answer. */

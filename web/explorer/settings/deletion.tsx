@@ -1,12 +1,12 @@
 import { useMemo, useState } from 'react';
 import { useMutation } from 'urql';
-import { navigate } from 'wouter/use-browser-location';
 
 import { DeleteAccountDocument } from '../__generated__/graphql.ts';
 import { faultsOf, Field, Form, type Faults } from '../form.tsx';
-import { count, digits } from '../format.ts';
+import { count } from '../format.ts';
 import { isolated } from '../name.ts';
 import { tell } from '../notice.tsx';
+import { open } from '../route.ts';
 import { useSession } from '../session.tsx';
 
 interface DeletionProps {
@@ -29,7 +29,7 @@ export function Deletion({ id, username, stats }: DeletionProps) {
     const { data } = await remove({ input: { userId: id } });
     if (!data?.deleteAccount) return;
     signOut();
-    navigate('/');
+    open('/');
     tell(`The account ${isolated(`@${username}`)} has been deleted.`);
   }
   return (
@@ -41,9 +41,9 @@ export function Deletion({ id, username, stats }: DeletionProps) {
       className="danger"
     >
       <p className="hint">
-        This deletes your profile with all private fields, your {count(stats.followersCount, 'follower')} and the{' '}
-        {digits(stats.followingsCount)} follows to people you follow. Other people can then take the username. Nothing of
-        it can be restored.
+        This deletes your profile with all private fields, your {count(stats.followersCount, 'follower')} and your{' '}
+        {count(stats.followingsCount, 'follow')} of other people. Other people can then take the username. Nothing of it
+        can be restored.
       </p>
       <Field
         name="confirmation"

@@ -71,7 +71,7 @@ function Own() {
           <Link href={pathOf(user.username)}>
             <bdi>@{user.username}</bdi>
           </Link>{' '}
-          joined {since(viewer.createdAt)}.
+          joined <time dateTime={viewer.createdAt}>{since(viewer.createdAt)}</time>.
         </p>
       </header>
       <section aria-labelledby="settings-profile">
@@ -88,7 +88,7 @@ function Own() {
           {session!.stays
             ? 'You stay signed in on this device until '
             : 'You are signed in until this tab is closed, at the latest until '}
-          {TIME.format(new Date(session!.expiresAt))}. Signing out signs you out in all tabs of this browser.
+          <time dateTime={session!.expiresAt}>{TIME.format(new Date(session!.expiresAt))}</time>. Signing out signs you out in all tabs of this browser.
         </p>
         <button type="button" onClick={signOut}>
           Sign out
