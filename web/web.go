@@ -48,8 +48,8 @@ func PlaygroundDocuments() []byte {
 	return bytes.Clone(playgroundDocuments)
 }
 
-// Explorer serves the page that shows the graph, for the API at /graphql of the same origin. Mount it at /. It links to
-// the playground if there is one. The handler missing serves the same page with status 404.
+// Explorer serves the page that shows the graph, for the API at /graphql of the same origin. Mount it at /. Playground
+// says whether it links to the playground. The handler missing serves the same page with status 404.
 func Explorer(playground bool) (explorer, missing http.Handler) {
 	p := embeddedPage("explorer", "", "account", "search", "users/", "paths/", "compare/")
 	if !playground {

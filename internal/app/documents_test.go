@@ -90,6 +90,10 @@ func TestOperatorsAreExemptFromTrustedOnly(t *testing.T) {
 	require.Equal(t, http.StatusForbidden, closed.as(t, member, introspection, nil).status)
 	require.Equal(t, http.StatusOK, closed.as(t, operator, introspection, nil).status)
 	require.Equal(t, http.StatusOK, closed.as(t, member, "{ __typename }", nil).status, "a trusted text")
+
+	const link = `name="playground"`
+	require.Contains(t, string(open.get(t, "/").body), link)
+	require.NotContains(t, string(closed.get(t, "/").body), link, "the playground would reject most queries")
 }
 
 func TestServeWithoutAutomaticPersistedQueries(t *testing.T) {

@@ -182,7 +182,8 @@ func serverOptions(
 		opts.Playground = web.Playground(serve.Explorer)
 	}
 	if serve.Explorer {
-		opts.Explorer, opts.ExplorerMissing = web.Explorer(serve.Playground)
+		// With --trusted-only the playground rejects what most callers write in it.
+		opts.Explorer, opts.ExplorerMissing = web.Explorer(serve.Playground && !serve.Persisted.TrustedOnly)
 	}
 	return opts
 }

@@ -21,6 +21,7 @@ import { shortNameOf } from './name.ts';
 import { list } from './pages.tsx';
 import { People, Skeletons } from './people.tsx';
 import { Person } from './person.tsx';
+import { PLAYGROUND } from './playground.ts';
 import { graphOf, visit, WIDE } from './route.ts';
 import { useSession } from './session.tsx';
 import { useTitle } from './title.ts';
@@ -35,8 +36,6 @@ const ALL = {};
 
 /** The maximum number of suggestions. */
 const SUGGESTED = 6;
-
-const PLAYGROUND = document.querySelector<HTMLMetaElement>('meta[name="playground"]')?.content;
 
 /** The start page: a picture of the graph, the people who matter, and the newest ones. */
 export function Home() {
