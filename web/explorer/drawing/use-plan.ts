@@ -1,10 +1,11 @@
-import { useEffect, useReducer } from 'react';
+import { useEffect, useEffectEvent, useReducer, useState } from 'react';
 import { usePathname } from 'wouter/use-browser-location';
 
 import { routeOf } from '../route.ts';
-import { boundedQueryOf, othersIn, planOf, queryOf } from './address.ts';
+import { boundedQueryOf } from './address.ts';
 import { beginHistory, historyAfter, type History, type HistoryAction } from './history.ts';
-import { BEGINNING, type Plan } from './plan.ts';
+import { BEGINNING } from './plan.ts';
+import { pointHere, TabHistory } from './tab-history.ts';
 
 interface PlanControl extends History {
   change(action: HistoryAction): void;
@@ -14,45 +15,29 @@ interface PlanControl extends History {
 
 /**
  * Keeps the plan of a drawing with its history. The address contains the plan, so that reloading, going back and a
- * shared link restore it. A plan that is too long for a link is stored beside the address, in the history of the tab.
+ * shared link restore it.
  *
  * @param isKept whether the plan is in the address
  */
 export function usePlan(middle: string, isKept: boolean): PlanControl {
-  const [history, change] = useReducer(historyAfter, isKept ? planHere(middle) : BEGINNING, beginHistory);
-  const { plan } = history;
+  const begin = () => beginHistory(isKept ? pointHere(middle) : { plan: BEGINNING, entry: 0 });
+  const [history, change] = useReducer(historyAfter, undefined, begin);
+  const [tab] = useState(() => new TabHistory());
+  const { plan, entry } = history;
   const pathname = usePathname();
   useEffect(() => {
-    if (isKept) keep(plan);
-  }, [isKept, plan, pathname]);
+    if (isKept) tab.keep({ plan, entry });
+  }, [isKept, plan, entry, pathname]);
+  const moved = useEffectEvent(() => {
+    const route = routeOf(location.pathname);
+    if (route.page !== 'user' || route.username !== middle) return;
+    if (!tab.arrived()) change({ do: 'restore', ...pointHere(middle) });
+  });
   useEffect(() => {
     if (!isKept) return;
-    const restore = () => {
-      const route = routeOf(location.pathname);
-      if (route.page === 'user' && route.username === middle) change({ do: 'restore', plan: planHere(middle) });
-    };
-    addEventListener('popstate', restore);
-    return () => removeEventListener('popstate', restore);
-  }, [isKept, middle]);
+    const listener = () => moved();
+    addEventListener('popstate', listener);
+    return () => removeEventListener('popstate', listener);
+  }, [isKept]);
   return { ...history, change, isShareable: boundedQueryOf(plan).isWhole };
-}
-
-/** The state of an entry in the history of the tab. */
-interface Entry {
-  /** The whole plan as a query, if it is too long for the address. */
-  drawing?: string;
-}
-
-function planHere(middle: string): Plan {
-  const { drawing } = (history.state ?? {}) as Entry;
-  return planOf(typeof drawing === 'string' ? drawing : location.search, middle);
-}
-
-function keep(plan: Plan): void {
-  const { query, isWhole } = boundedQueryOf(plan);
-  const search = [othersIn(location.search), query].filter(Boolean).join('&');
-  const { drawing: _, ...others } = (history.state ?? {}) as Entry;
-  const state = isWhole ? others : { ...others, drawing: queryOf(plan) };
-  // Without the event of the router: the page does not change.
-  History.prototype.replaceState.call(history, state, '', `${location.pathname}${search && `?${search}`}${location.hash}`);
 }

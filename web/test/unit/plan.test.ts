@@ -10,7 +10,7 @@ function planFrom(actions: Action[], plan: Plan = BEGINNING): Plan {
 }
 
 function historyFrom(actions: HistoryAction[]) {
-  return actions.reduce(historyAfter, beginHistory(BEGINNING));
+  return actions.reduce(historyAfter, beginHistory({ plan: BEGINNING, entry: 0 }));
 }
 
 const expand = (username: string): Action => ({ do: 'expand', username });
@@ -77,6 +77,19 @@ test('undo keeps the colours, the filters and the day', () => {
     until: '2026-05-31',
   });
   expect(history.past).toEqual([]);
+});
+
+test('each step has an entry in the history of the tab, in which Back and Forward are undo and redo', () => {
+  const steps: Action[] = [expand('rhys'), { do: 'move', username: 'rhys', to: { x: 1, y: 2 } }, { do: 'colour', colouring: 'community' }, hide('yeva')];
+  const history = historyFrom(steps);
+  expect(history.entry).toBe(2);
+  const moved = planFrom(steps.slice(0, 3));
+  const back = historyAfter(history, { do: 'restore', plan: moved, entry: 1 });
+  expect(back).toEqual({ plan: moved, entry: 1, past: history.past.slice(0, -1), future: [{ plan: history.plan, entry: 2 }] });
+  expect(historyAfter(back, { do: 'restore', plan: history.plan, entry: 2 })).toEqual(history);
+  expect(historyAfter(back, { do: 'undo' }).entry).toBe(1); // a move has no entry
+  const { past, future } = historyAfter(history, { do: 'restore', plan: BEGINNING, entry: 0 });
+  expect([past, future]).toEqual([[], []]);
 });
 
 test('the address is short and readable, and restores the plan', () => {
