@@ -5,31 +5,35 @@ export interface Label {
   id: string;
   /** The possible boxes, the best one first. Only names that are always shown use others than the first. */
   boxes: readonly Box[];
+  /** The space on both sides of a box and below it, which belongs to it too. */
+  air: number;
   /** Whether it is always shown. */
   must: boolean;
 }
 
 /**
  * Returns the labels to show, with the index of the chosen box: labels that are always shown, and labels that cover
- * neither an earlier label nor an obstacle. The more important labels must come first. A label that is always shown has
- * the first box that covers no earlier one of these labels, or else its first box.
+ * neither an earlier label nor an obstacle, completely in the window. The more important labels must come first. A label
+ * that is always shown has the first box in the window that covers no earlier one of these labels. If there is none, it
+ * has the first box in the window, or else its first box.
  *
  * A grid finds the neighbours, so that a thousand labels take only a few milliseconds.
  */
-export function labelsWithRoom(labels: readonly Label[], obstacles: readonly Box[]): Map<string, number> {
+export function labelsWithRoom(labels: readonly Label[], obstacles: readonly Box[], window: Box): Map<string, number> {
   const shown = new Map<string, number>();
   const grid = new Grid();
-  for (const { id, boxes } of labels.filter(({ must }) => must)) {
-    const free = boxes.findIndex((box) => !grid.covers(box));
-    shown.set(id, Math.max(0, free));
-    grid.put(boxes[Math.max(0, free)]!);
+  for (const { id, boxes, air } of labels.filter(({ must }) => must)) {
+    const free = boxes.findIndex((box) => isIn(window, box) && !grid.covers(grown(box, air)));
+    const chosen = free >= 0 ? free : Math.max(0, boxes.findIndex((box) => isIn(window, box)));
+    shown.set(id, chosen);
+    grid.put(grown(boxes[chosen]!, air));
   }
   for (const obstacle of obstacles) grid.put(obstacle);
-  for (const { id, boxes } of labels.filter(({ must }) => !must)) {
+  for (const { id, boxes, air } of labels.filter(({ must }) => !must)) {
     const [box] = boxes;
-    if (!box || grid.covers(box)) continue;
+    if (!box || !isIn(window, box) || grid.covers(grown(box, air))) continue;
     shown.set(id, 0);
-    grid.put(box);
+    grid.put(grown(box, air));
   }
   return shown;
 }
@@ -62,6 +66,14 @@ function cellsOf({ left, right, top, bottom }: Box): string[] {
     }
   }
   return cells;
+}
+
+function grown({ left, right, top, bottom }: Box, air: number): Box {
+  return { left: left - air, right: right + air, top, bottom: bottom + air };
+}
+
+function isIn(window: Box, { left, right, top, bottom }: Box): boolean {
+  return left >= window.left && right <= window.right && top >= window.top && bottom <= window.bottom;
 }
 
 function cover(a: Box, b: Box): boolean {

@@ -1,10 +1,14 @@
 import { labelsWithRoom, type Label } from './labels.ts';
 import type { Marks, NodeMark } from './marks.ts';
-import { fontOf, fontSizeOf, NAME_GAP } from './style.ts';
+import type { Place } from './place.ts';
+import { fontOf, fontSizeOf, NAME_GAP, NAME_OUTLINE } from './style.ts';
 import type { Box, Size, Viewport } from './viewport.ts';
 
 /** A name can cover nodes with a smaller radius, in CSS pixels in the window. */
 const SEEN = 4;
+
+/** The least distance of a name from the edge of the window, in CSS pixels. */
+const EDGE = 2;
 
 /** The number of most followed people whose names are always shown. */
 export const ALWAYS = 15;
@@ -64,10 +68,12 @@ export function namesWithRoom(
   const labels = inSight.map((node): Label => {
     const isMust = node.kind === 'middle' || node.isSelected || node.isPath;
     const must = isMust || always.has(node.id);
-    return { id: node.id, must, boxes: boxesOf(node, viewport, must ? 1 : air, ruler, must ? POSITIONS.length : 1) };
+    const boxes = boxesOf(node, { viewport, size }, ruler, must ? POSITIONS.length : 1);
+    return { id: node.id, must, boxes, air: must ? 1 : air };
   });
   const obstacles = inSight.flatMap((node) => obstacleOf(node, viewport));
-  return labelsWithRoom(labels, obstacles);
+  const [right, bottom] = [size.width - EDGE, size.height - EDGE];
+  return labelsWithRoom(labels, obstacles, { left: EDGE, right, top: EDGE, bottom });
 }
 
 /** Returns the people whose names are always shown. If most people are faded, they come from the others. */
@@ -107,36 +113,60 @@ export function inWindow({ x, y }: NodeMark, { zoom, pan }: Viewport): { x: numb
 }
 
 /** Returns the boxes of a name at its best places. */
-function boxesOf(node: NodeMark, viewport: Viewport, air: number, ruler: Ruler, count: number): Box[] {
+function boxesOf(node: NodeMark, view: NameWindow, ruler: Ruler, count: number): Box[] {
   const half = ruler.widthOf(node) / 2;
   return POSITIONS.slice(0, count).map((_, position) => {
-    const { x, y } = nameCenter(node, position, viewport, 2 * half);
+    const { x, y } = nameCenter(node, position, view, 2 * half);
     const height = fontSizeOf(node) / 2;
-    return { left: x - half - air, right: x + half + air, top: y - height, bottom: y + height + air };
+    return { left: x - half, right: x + half, top: y - height, bottom: y + height };
   });
 }
 
-/** Returns the center of a name in the window. */
-export function nameCenter(
-  node: NodeMark,
-  position: number,
-  viewport: Viewport,
-  width: number,
-): { x: number; y: number } {
+/** The window that names are in. */
+interface NameWindow {
+  viewport: Viewport;
+  size: Size;
+}
+
+/**
+ * Returns the center of a name in the window. A name above or below a node at the edge of the window is moved to the
+ * side, by at most half of its width.
+ */
+export function nameCenter(node: NodeMark, position: number, { viewport, size }: NameWindow, width: number): Place {
   const { x, y } = inWindow(node, viewport);
   const { side, rows } = POSITIONS[position]!;
+  const room = width / 2 + NAME_OUTLINE;
+  const inside = between(room, x, size.width - room);
+  const middle = between(x - width / 2, inside, x + width / 2);
   const away = node.radius * viewport.zoom + NAME_GAP;
   const half = fontSizeOf(node) / 2;
   switch (side) {
     case 'below':
-      return { x, y: y + away + half };
+      return { x: middle, y: y + away + half };
     case 'above':
-      return { x, y: y - away - half };
+      return { x: middle, y: y - away - half };
     case 'right':
       return { x: x + away + width / 2, y: y + rows * ROW };
     case 'left':
       return { x: x - away - width / 2, y: y + rows * ROW };
   }
+}
+
+/**
+ * Returns the line from a node to its name, if the name is so far away that it could belong to another node: in the
+ * window, to the nearer end of the name.
+ */
+export function leaderOf(node: NodeMark, view: NameWindow, ruler: Ruler): { from: Place; to: Place } | undefined {
+  const { side, rows } = POSITIONS[node.named ?? 0]!;
+  if (Math.abs(rows) < 2) return undefined;
+  const width = ruler.widthOf(node);
+  const { x, y } = nameCenter(node, node.named!, view, width);
+  return { from: inWindow(node, view.viewport), to: { x: side === 'right' ? x - width / 2 : x + width / 2, y } };
+}
+
+/** Returns the number in a range that is nearest to a number. */
+function between(least: number, number: number, most: number): number {
+  return Math.max(least, Math.min(most, number));
 }
 
 function obstacleOf(node: NodeMark, viewport: Viewport): Box[] {

@@ -28,15 +28,19 @@ test('shows required labels, and others if there is room', () => {
     { id: 'covers the first', must: false, boxes: [box(40)] },
     { id: 'free', must: false, boxes: [box(60)] },
     { id: 'over a node', must: false, boxes: [box(300)] },
+    { id: 'over the edge', must: false, boxes: [box(460)] },
     { id: 'must', must: true, boxes: [box(310), box(310, 50)] },
     { id: 'must, on the other side', must: true, boxes: [box(320), box(320, 50)] },
     { id: 'must, without room', must: true, boxes: [box(315), box(315, 50)] },
-  ];
+    { id: 'must, at the edge', must: true, boxes: [box(480), box(420)] },
+  ].map((label) => ({ ...label, air: 0 }));
   const obstacle = { left: 290, right: 305, top: 5, bottom: 10 };
-  expect([...labelsWithRoom(labels, [obstacle])]).toEqual([
+  const window = { left: 0, right: 500, top: 0, bottom: 100 };
+  expect([...labelsWithRoom(labels, [obstacle], window)]).toEqual([
     ['must', 0],
     ['must, on the other side', 1],
     ['must, without room', 0],
+    ['must, at the edge', 1],
     ['first', 0],
     ['free', 0],
   ]);
