@@ -1,9 +1,10 @@
 import { useRef, useState } from 'react';
 
+import { PLAYGROUND } from '../playground.ts';
 import { fileNameOf, fileOf, save, type DataFormat } from './export.ts';
 import type { Graph } from './graph.ts';
-import type { Plan } from './plan.ts';
-import { drawnQueryOf, playgroundOf } from './query.ts';
+import { linesIn, type Plan } from './plan.ts';
+import { drawnQueryOf, parametersOf } from './query.ts';
 import type { PictureFormat } from './view.ts';
 
 interface ExportMenuProps {
@@ -47,7 +48,7 @@ export function ExportMenu({ graph, part, plan, picture, say }: ExportMenuProps)
 
   function saveData(format: DataFormat) {
     close();
-    save(fileOf(part, format), fileNameOf(middle, format));
+    save(fileOf(part, linesIn(plan), format), fileNameOf(middle, format));
     say('The file is saved.');
   }
 
@@ -82,9 +83,11 @@ export function ExportMenu({ graph, part, plan, picture, say }: ExportMenuProps)
               </button>
             </li>
           ))}
-          <li>
-            <a href={playgroundOf(drawnQueryOf(graph, plan))}>Open as query</a>
-          </li>
+          {PLAYGROUND && (
+            <li>
+              <a href={`${PLAYGROUND}?${parametersOf(drawnQueryOf(graph, plan))}`}>Open as query</a>
+            </li>
+          )}
         </ul>
       )}
     </details>

@@ -1,37 +1,42 @@
 import { nameOf } from '../name.ts';
-import type { Graph, Person } from './graph.ts';
+import { follows, type Graph, type Person } from './graph.ts';
+import type { LineKinds } from './marks.ts';
 
 /** The formats of the drawn data. */
 export type DataFormat = 'people.csv' | 'follows.csv' | 'json';
 
 /** Returns the drawn people or follows as a file. */
-export function fileOf(graph: Graph, format: DataFormat): Blob {
-  if (format === 'json') return new Blob([jsonOf(graph)], { type: 'application/json' });
-  const text = format === 'people.csv' ? peopleCsvOf(graph) : followsCsvOf(graph);
+export function fileOf(graph: Graph, lines: LineKinds, format: DataFormat): Blob {
+  if (format === 'json') return new Blob([jsonOf(graph, lines)], { type: 'application/json' });
+  const text = format === 'people.csv' ? peopleCsvOf(graph) : followsCsvOf(graph, lines);
   return new Blob([text], { type: 'text/csv;charset=utf-8' });
 }
 
-/** Returns the drawn people as CSV (RFC 4180). */
+/** Without this mark at the beginning, spreadsheets do not read a CSV file as UTF-8. */
+const BYTE_ORDER_MARK = '\ufeff';
+
+/** Returns the drawn people as CSV (RFC 4180), for spreadsheets. */
 export function peopleCsvOf(graph: Graph): string {
-  return csvOf([
-    ['username', 'name', 'followers', 'following'],
-    ...[...graph.people.values()].map((person) => {
-      const { username, stats } = person;
-      return [username, nameOf(person), stats.followersCount, stats.followingsCount];
-    }),
-  ]);
+  const rows = [...graph.people.values()].map((person) => {
+    const { username, stats } = person;
+    return [username, nameOf(person), stats.followersCount, stats.followingsCount];
+  });
+  return BYTE_ORDER_MARK + csvOf([['username', 'name', 'followers', 'following'], ...rows]);
 }
 
-/** Returns the drawn follows as CSV (RFC 4180): a list of edges, as programs for graphs read it. */
-export function followsCsvOf(graph: Graph): string {
+/**
+ * Returns the drawn follows as CSV (RFC 4180): a list of edges, as programs for graphs read it. They do not expect a byte
+ * order mark.
+ */
+export function followsCsvOf(graph: Graph, lines: LineKinds): string {
   return csvOf([
     ['follower', 'following', 'followed_at'],
-    ...followsOf(graph).map(({ follower, following, followedAt }) => [follower, following, followedAt ?? '']),
+    ...followsOf(graph, lines).map(({ follower, following, followedAt }) => [follower, following, followedAt ?? '']),
   ]);
 }
 
 /** Returns the drawn people and follows as JSON. */
-export function jsonOf(graph: Graph): string {
+export function jsonOf(graph: Graph, lines: LineKinds): string {
   const people = [...graph.people.values()].map((person: Person) => ({
     username: person.username,
     name: nameOf(person),
@@ -39,7 +44,7 @@ export function jsonOf(graph: Graph): string {
     followingsCount: person.stats.followingsCount,
   }));
   const middle = graph.people.get(graph.middle)!.username;
-  return `${JSON.stringify({ middle, people, follows: followsOf(graph) }, null, 2)}\n`;
+  return `${JSON.stringify({ middle, people, follows: followsOf(graph, lines) }, null, 2)}\n`;
 }
 
 interface NamedFollow {
@@ -48,10 +53,11 @@ interface NamedFollow {
   followedAt: string | null;
 }
 
-function followsOf(graph: Graph): NamedFollow[] {
+function followsOf(graph: Graph, lines: LineKinds): NamedFollow[] {
   const nameIn = (id: string) => graph.people.get(id)!.username;
+  const isDrawn = (follower: string, id: string) => (follows(graph, id, follower) ? lines.mutual : lines.oneWay);
   return [...graph.following].flatMap(([follower, followed]) =>
-    [...followed].map((id) => ({
+    [...followed].filter((id) => isDrawn(follower, id)).map((id) => ({
       follower: nameIn(follower),
       following: nameIn(id),
       followedAt: graph.times.get(follower)?.get(id) ?? null,
@@ -64,10 +70,10 @@ function csvOf(rows: readonly (readonly (string | number)[])[]): string {
 }
 
 /**
- * A spreadsheet takes a text that begins with one of these characters for a formula. Names come from anyone, and a
- * formula can send data to another host.
+ * A spreadsheet takes a text that begins with one of these characters for a formula, some also with their wide forms.
+ * Names come from anyone, and a formula can send data to another host.
  */
-const FORMULA = /^[\s]*[=+\-@\t\r]/;
+const FORMULA = /^\s*[=+\-@\t\r\n＝＋－＠]/;
 
 function cellOf(value: string | number): string {
   if (typeof value === 'number') return String(value);

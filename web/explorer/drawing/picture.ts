@@ -1,26 +1,39 @@
 import { paintAll } from './canvas-painter.ts';
 import { nodesInSight, strokeOf, type Sheet } from './ink.ts';
 import type { LineMark, Marks, NodeMark } from './marks.ts';
-import { nameCenter, namesWithRoom } from './naming.ts';
-import { BORDER, CORNER, fontSizeOf, hexagon, lineStyleOf, NAME_OUTLINE, nodeStyleOf, SQUARE, type Shape } from './style.ts';
+import { leaderOf, nameCenter, namesWithRoom } from './naming.ts';
+import { BORDER, CORNER, fontSizeOf, hexagon, LEADER, lineStyleOf, NAME_OUTLINE, nodeStyleOf, SQUARE, type Shape } from './style.ts';
 import { boxAround, type Size } from './viewport.ts';
+
+type Parts = Pick<Sheet, 'colours' | 'ruler' | 'thin'>;
 
 /** The space around the picture for names, in CSS pixels. */
 const MARGIN = 90;
 
-/** The pixels of a PNG per CSS pixel, and the limits of its size: browsers do not paint larger canvases. */
+/** The pixels of a PNG per CSS pixel, the longest edge that browsers paint, and the number of pixels, in pixels. */
 const SCALE = 2;
 const LONGEST_EDGE = 8192;
+const MOST_PIXELS = 6_000_000;
 
-/** The longest edge of a picture in CSS pixels. A larger drawing is made smaller, with fewer names. */
-const LARGEST = LONGEST_EDGE / SCALE;
+/** The size of a PNG in bytes that mail accepts, and the part of it that a smaller picture aims at. */
+const MOST_BYTES = 8_000_000;
+const AIM = 0.8;
 
-/** Returns everything that is drawn in one window. The names are those with room in it. */
-function sheetOf(marks: Marks, sheet: Pick<Sheet, 'colours' | 'ruler' | 'thin'>): { sheet: Sheet; nodes: NodeMark[] } {
+/** The longest edge and the area of an SVG in CSS pixels. */
+const LARGEST = { edge: 4096, area: 4096 ** 2 };
+
+/**
+ * Returns everything that is drawn in one window. A larger drawing is made smaller. The names are those with room then,
+ * because they keep their size.
+ */
+function sheetOf(marks: Marks, sheet: Parts, { edge, area }: typeof LARGEST): { sheet: Sheet; nodes: NodeMark[] } {
   const nodes = [...marks.nodes.values()];
   const box = nodes.length > 0 ? boxAround(nodes) : { left: 0, right: 0, top: 0, bottom: 0 };
-  const longest = Math.max(box.right - box.left, box.bottom - box.top);
-  const zoom = Math.min(1, (LARGEST - 2 * MARGIN) / Math.max(1, longest));
+  const [width, height] = [Math.max(1, box.right - box.left), Math.max(1, box.bottom - box.top)];
+  // The zoom with which (width * zoom + 2 * MARGIN) * (height * zoom + 2 * MARGIN) is the area.
+  const half = (MARGIN * (width + height)) / (width * height);
+  const byArea = Math.sqrt(half ** 2 + (area - 4 * MARGIN ** 2) / (width * height)) - half;
+  const zoom = Math.min(1, byArea, (edge - 2 * MARGIN) / Math.max(width, height));
   const size: Size = {
     width: Math.ceil((box.right - box.left) * zoom + 2 * MARGIN),
     height: Math.ceil((box.bottom - box.top) * zoom + 2 * MARGIN),
@@ -31,9 +44,17 @@ function sheetOf(marks: Marks, sheet: Pick<Sheet, 'colours' | 'ruler' | 'thin'>)
   return { sheet: { ...sheet, viewport, size }, nodes: named };
 }
 
-/** Returns a PNG of everything that is drawn. */
-export function png(marks: Marks, parts: Pick<Sheet, 'colours' | 'ruler' | 'thin'>): Promise<Blob> {
-  const { sheet, nodes } = sheetOf(marks, parts);
+/** Returns a PNG of everything that is drawn. It has at most MOST_BYTES. */
+export async function png(marks: Marks, parts: Parts): Promise<Blob> {
+  for (let pixels = MOST_PIXELS; ; ) {
+    const picture = await pngOf(marks, parts, pixels);
+    if (picture.size <= MOST_BYTES) return picture;
+    pixels = Math.round((pixels * AIM * MOST_BYTES) / picture.size);
+  }
+}
+
+function pngOf(marks: Marks, parts: Parts, pixels: number): Promise<Blob> {
+  const { sheet, nodes } = sheetOf(marks, parts, { edge: LONGEST_EDGE / SCALE, area: pixels / SCALE ** 2 });
   const canvas = document.createElement('canvas');
   canvas.width = sheet.size.width * SCALE;
   canvas.height = sheet.size.height * SCALE;
@@ -42,16 +63,15 @@ export function png(marks: Marks, parts: Pick<Sheet, 'colours' | 'ruler' | 'thin
   pen.fillRect(0, 0, canvas.width, canvas.height);
   pen.scale(SCALE, SCALE);
   const { zoom, pan } = sheet.viewport;
-  const named = new Map(nodes.map((node) => [node.id, node]));
-  paintAll(pen, { nodes: named, lines: marks.lines }, sheet, () => pen.transform(zoom, 0, 0, zoom, pan.x, pan.y));
+  paintAll(pen, nodes, marks.lines.values(), sheet, () => pen.transform(zoom, 0, 0, zoom, pan.x, pan.y));
   return new Promise((resolve, reject) => {
     canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error('The browser cannot make this picture.'))));
   });
 }
 
 /** Returns an SVG of everything that is drawn. Its names are texts. */
-export function svg(marks: Marks, parts: Pick<Sheet, 'colours' | 'ruler' | 'thin'>): string {
-  const { sheet, nodes } = sheetOf(marks, parts);
+export function svg(marks: Marks, parts: Parts): string {
+  const { sheet, nodes } = sheetOf(marks, parts, LARGEST);
   const { viewport, size, colours, thin } = sheet;
   const { zoom, pan } = viewport;
   const lines = [...marks.lines.values()].sort(
@@ -66,6 +86,7 @@ export function svg(marks: Marks, parts: Pick<Sheet, 'colours' | 'ruler' | 'thin
     ...lines.map((line) => lineAsSvg(line, sheet)),
     ...inOrder.map((node) => nodeAsSvg(node, sheet)),
     '</g>',
+    ...inOrder.map((node) => leaderAsSvg(node, sheet)),
     ...inOrder.map((node) => nameAsSvg(node, sheet)),
     '</svg>\n',
   ]
@@ -110,9 +131,17 @@ function shapeAsSvg(shape: Shape, { x, y }: NodeMark, radius: number, attributes
   }
 }
 
-function nameAsSvg(node: NodeMark, { viewport, colours, ruler }: Sheet): string {
+function leaderAsSvg(node: NodeMark, sheet: Sheet): string {
+  const leader = leaderOf(node, sheet, sheet.ruler);
+  if (!leader) return '';
+  const ends = [leader.from, leader.to].map(({ x, y }): [number, number] => [x, y]);
+  return `<path d="M${points(ends)}" stroke="${attribute(sheet.colours.text)}" stroke-width="${LEADER}"/>`;
+}
+
+function nameAsSvg(node: NodeMark, sheet: Sheet): string {
   if (node.named === undefined) return '';
-  const { x, y } = nameCenter(node, node.named, viewport, ruler.widthOf(node));
+  const { colours, ruler } = sheet;
+  const { x, y } = nameCenter(node, node.named, sheet, ruler.widthOf(node));
   return (
     `<text x="${number(x)}" y="${number(y)}" font-size="${fontSizeOf(node)}"` +
     `${node.kind === 'middle' ? ' font-weight="bold"' : ''} text-anchor="middle" dominant-baseline="central" ` +

@@ -1,3 +1,4 @@
+import type { LineKinds } from './marks.ts';
 import type { Place } from './place.ts';
 
 /** The order of a person's lists: the most followed people first, or the newest follows first. */
@@ -53,6 +54,11 @@ export const BEGINNING: Plan = {
   off: new Set(),
   until: undefined,
 };
+
+/** Returns the kinds of lines that are drawn. */
+export function linesIn({ off }: Plan): LineKinds {
+  return { oneWay: !off.has('one-way'), mutual: !off.has('two-way') };
+}
 
 export type Action =
   | { do: 'expand' | 'collapse' | 'hide' | 'show'; username: string }

@@ -1,6 +1,7 @@
 import type { Direction } from './compass.ts';
 import type { Emphasis } from './emphasis.ts';
 import type { Graph } from './graph.ts';
+import type { LineKinds } from './marks.ts';
 import type { Place, Places } from './place.ts';
 
 /** What the colours of people mean: the relation to the person in the middle, or the community. */
@@ -13,7 +14,7 @@ export interface Scene {
   /** The part of the graph that is drawn: without hidden people, and as of the chosen day. */
   part: Graph;
   /** The kinds of lines that are drawn. */
-  lines: { oneWay: boolean; mutual: boolean };
+  lines: LineKinds;
   /** The places where the user put people, by global id. These people stay there, and no others move for them. */
   moved: Places;
   colouring: Colouring;

@@ -6,17 +6,17 @@ import { fileNameOf, followsCsvOf, jsonOf, peopleCsvOf } from '../../explorer/dr
 import { begin, withFollows, withPage } from '../../explorer/drawing/graph.ts';
 import { BEGINNING, planAfter, type Action } from '../../explorer/drawing/plan.ts';
 import { requestOf, portionsOf, sizeOf } from '../../explorer/drawing/portion.ts';
-import { drawnQueryOf, playgroundOf } from '../../explorer/drawing/query.ts';
+import { drawnQueryOf, parametersOf } from '../../explorer/drawing/query.ts';
 import { names, neighbourhood, page, person } from './people.ts';
 
 test('CSV quotes names, and no name can be a formula', () => {
-  const dangerous = ['=1+1', '+1', '-1', '@SUM(A1)', '\t=1', ' =1'];
+  const dangerous = ['=1+1', '+1', '-1', '@SUM(A1)', '\t=1', ' =1', '＝1'];
   const people = dangerous.map((firstname, i) => person(`user${i}`, { firstname }));
   const quoted = person('quoted', { firstname: 'A "B", C\r\nD' });
   const graph = withPage(begin(person('ada')), page('ada', 'followers', [...people, quoted]));
   expect(peopleCsvOf(graph)).toBe(
     [
-      'username,name,followers,following',
+      '\ufeffusername,name,followers,following',
       'ada,ada,10,10',
       ...dangerous.map((firstname, i) => `user${i},'${firstname},10,10`),
       'quoted,"A ""B"", C\r\nD",10,10',
@@ -30,8 +30,10 @@ test('the follows are an edge list with dates, in CSV and JSON', () => {
     { followerId: 'rhys', followingId: 'ada', followedAt: '2026-05-01T00:00:00Z' },
     { followerId: 'ada', followingId: 'rhys' },
   ]);
-  expect(followsCsvOf(graph)).toBe('follower,following,followed_at\r\nrhys,ada,2026-05-01T00:00:00Z\r\nada,rhys,\r\n');
-  expect(JSON.parse(jsonOf(graph))).toEqual({
+  const all = { oneWay: true, mutual: true };
+  expect(followsCsvOf(graph, all)).toBe('follower,following,followed_at\r\nrhys,ada,2026-05-01T00:00:00Z\r\nada,rhys,\r\n');
+  expect(followsCsvOf(graph, { oneWay: true, mutual: false })).toBe('follower,following,followed_at\r\n');
+  expect(JSON.parse(jsonOf(graph, all))).toEqual({
     middle: 'ada',
     people: ['ada', 'rhys'].map((name) => ({ username: name, name, followersCount: 10, followingsCount: 10 })),
     follows: [
@@ -66,9 +68,20 @@ for (const rank of ['top', 'newest'] as const) {
       ids: [...graph.people.keys()].slice(0, 100),
     });
     expect(query).toContain('# The follows are those among the first 100 of 151 people.');
-    const url = new URL(playgroundOf({ query, variables }), 'http://host');
-    expect(url.searchParams.get('query')).toBe(query);
-    expect(JSON.parse(url.searchParams.get('variables')!)).toEqual(variables);
+    const parameters = new URLSearchParams(parametersOf({ query, variables }));
+    expect(parameters.get('query')).toBe(query);
+    expect(JSON.parse(parameters.get('variables')!)).toEqual(variables);
+  });
+
+  test(`the address of a query is not too long for proxies: ${rank}`, () => {
+    const people = names(150, '0123456789-0123456789-0123456789-01234567890-');
+    const graph = neighbourhood(people, []);
+    const plan = people.slice(0, 30).reduce((plan, username) => planAfter(plan, { do: 'expand', username }), planAfter(BEGINNING, { do: 'rank', rank }));
+    const drawn = drawnQueryOf(graph, plan);
+    expect(validate(schema, parse(drawn.query))).toEqual([]);
+    expect(parametersOf(drawn).length).toBeLessThanOrEqual(7900);
+    expect((drawn.variables['ids'] as string[]).length).toBeGreaterThan(15);
+    expect(drawn.query).toContain('# The graph has 31 expanded people: these are the first 20.');
   });
 
   test(`the portions of a person get larger, up to pages of 100: ${rank}`, () => {
