@@ -57,26 +57,25 @@ function dayOf(time: string): string {
 
 /** The days of the follows of a graph. */
 export interface Days {
-  first: string;
-  last: string;
+  /** The different days in order, as in 2026-05-31 (UTC). */
+  days: readonly string[];
   /** The number of follows whose day is not known. */
   unknown: number;
 }
 
-/** Returns the days of the follows. Undefined if fewer than two different days are known. */
-export function daysOf(graph: Graph): Days | undefined {
-  let [first, last, known, all] = ['9999-12-31', '0000-01-01', 0, 0];
+/** Returns the days of the follows. */
+export function daysOf(graph: Graph): Days {
+  const days = new Set<string>();
+  let unknown = 0;
   for (const [follower, followed] of graph.following) {
-    all += followed.size;
-    for (const [id, time] of graph.times.get(follower) ?? []) {
-      if (!followed.has(id)) continue;
-      const day = dayOf(time);
-      known++;
-      if (day < first) first = day;
-      if (day > last) last = day;
+    const times = graph.times.get(follower);
+    for (const id of followed) {
+      const time = times?.get(id);
+      if (time === undefined) unknown++;
+      else days.add(dayOf(time));
     }
   }
-  return first < last ? { first, last, unknown: all - known } : undefined;
+  return { days: [...days].sort(), unknown };
 }
 
 /** The number of drawn people by relation to the person in the middle. Together with the middle they are all people. */

@@ -4,8 +4,6 @@ import { count, since } from '../format.ts';
 import type { Graph } from './graph.ts';
 import { daysOf } from './part.ts';
 
-const DAY = 86_400_000;
-
 interface TimelineProps {
   graph: Graph;
   /** The last day of the follows that are shown. */
@@ -13,13 +11,15 @@ interface TimelineProps {
   change(day: string | undefined): void;
 }
 
-/** A slider over the days of the follows. It shows the graph as it was on a day. */
+/**
+ * A slider over the days of the follows. It shows the graph as it was on a day. Each step is a day with follows: the
+ * years between two of them take no room.
+ */
 export function Timeline({ graph, until, change }: TimelineProps) {
-  const days = useMemo(() => daysOf(graph), [graph]);
-  if (!days) return null;
-  const { first, last, unknown } = days;
-  const [least, most] = [numberOf(first), numberOf(last)];
-  const value = until === undefined ? most : Math.min(most, Math.max(least, numberOf(until)));
+  const { days, unknown } = useMemo(() => daysOf(graph), [graph]);
+  if (days.length < 2 && until === undefined) return null;
+  const last = days.length - 1;
+  const place = until === undefined ? last : days.findLastIndex((day) => day <= until);
   const text = until === undefined ? 'all follows' : `follows until ${since(`${until}T12:00:00`)}`;
   return (
     <div className="drawing-timeline">
@@ -27,14 +27,14 @@ export function Timeline({ graph, until, change }: TimelineProps) {
       <input
         id="drawing-days"
         type="range"
-        min={least}
-        max={most}
+        min={place < 0 ? -1 : 0}
+        max={last}
         step={1}
-        value={value}
+        value={place}
         aria-valuetext={text}
         onInput={({ currentTarget }) => {
-          const day = Number(currentTarget.value);
-          change(day >= most ? undefined : new Date(day * DAY).toISOString().slice(0, 10));
+          const chosen = Number(currentTarget.value);
+          change(chosen >= last ? undefined : days[Math.max(0, chosen)]);
         }}
       />
       <output htmlFor="drawing-days">{text}</output>
@@ -43,9 +43,4 @@ export function Timeline({ graph, until, change }: TimelineProps) {
       )}
     </div>
   );
-}
-
-/** Returns the number of a day since 1970. */
-function numberOf(day: string): number {
-  return Math.floor(Date.parse(`${day}T00:00:00Z`) / DAY);
 }

@@ -88,7 +88,8 @@ export function totalsInWords(graph: Graph, id: string): string {
   const mutual = mutualOf(graph, id);
   const ofMutual = mutual === undefined ? '' : `; ${count(mutual, 'follow is', 'follows are')} mutual`;
   const withoutAccount = withoutAccountOf(graph, id, 'followers') + withoutAccountOf(graph, id, 'following');
-  const others = withoutAccount > 0 ? ` ${digits(withoutAccount)} of them without an account are not shown.` : '';
+  const isOrAre = withoutAccount === 1 ? 'is' : 'are';
+  const others = withoutAccount > 0 ? ` ${digits(withoutAccount)} of them without an account ${isOrAre} not shown.` : '';
   return `${calledIn(graph, id)} ${counts}${ofMutual}.${others}`;
 }
 

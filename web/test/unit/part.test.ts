@@ -57,8 +57,8 @@ test('shows the graph as of a day, in which a mutual follow can be one-way', () 
 });
 
 test('finds the days of the follows, and counts those without a day', () => {
-  expect(daysOf(graph)).toEqual({ first: '2026-05-01', last: '2026-05-03', unknown: 1 });
-  expect(daysOf(begin(person('ada')))).toBeUndefined();
+  expect(daysOf(graph)).toEqual({ days: ['2026-05-01', '2026-05-02', '2026-05-03'], unknown: 1 });
+  expect(daysOf(begin(person('ada')))).toEqual({ days: [], unknown: 0 });
 });
 
 test('the numbers of the people add up', () => {
@@ -70,6 +70,8 @@ test('the numbers of the people add up', () => {
   expect(totalsInWords(counted, 'ada').replaceAll(/[\u2068\u2069]/g, '')).toBe(
     'ada has 10 followers and follows 10 people; 31 follows are mutual.',
   );
+  const gone = withPage(counted, page('ada', 'followers', [], { withoutAccount: 1 }));
+  expect(totalsInWords(gone, 'ada')).toContain(' 1 of them without an account is not shown.');
 });
 
 test('finds people by words of their name in any order', () => {
@@ -77,11 +79,16 @@ test('finds people by words of their name in any order', () => {
     person('zoe_k', { firstname: 'Zoë', lastname: 'Kravets' }),
     person('rhys2192', { firstname: 'Rhys', lastname: 'Jones', stats: { __typename: 'UserFollowStats', followersCount: 99, followingsCount: 0 } }),
     person('rhys', { firstname: null, lastname: null }),
+    person('x7', { firstname: '🎉' }),
+    person('soren', { firstname: 'Søren' }),
   ];
   const some = withPage(begin(person('ada')), page('ada', 'followers', people));
   const found = (text: string) => foundIn(some, text).map(({ id }) => id);
   expect(found('kravets zoe')).toEqual(['zoe_k']);
-  expect(found('@RHYS')).toEqual(['rhys2192', 'rhys']);
+  expect(found('@RHYS')).toEqual(['rhys', 'rhys2192']);
+  expect(found('rhy')).toEqual(['rhys2192', 'rhys']);
+  expect(found('🎉')).toEqual(['x7']);
+  expect(found('SOREN søren')).toEqual(['soren']);
   expect(found('jon')).toEqual(['rhys2192']);
   expect(found('hys')).toEqual([]);
   expect(found(' ')).toEqual([]);
