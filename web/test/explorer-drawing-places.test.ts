@@ -34,4 +34,5 @@ test('each load draws the same picture, and a dragged person stays where they ar
   expect(after.people[one.id]!.y).toBeCloseTo(people[one.id]!.y + 30 / zoom, -0.5);
   expect({ ...after.people, [one.id]: people[one.id] }).toEqual(people);
   await expect(drawing.panel).toHaveCount(0); // a drag is not a click
+  await expect(page).toHaveURL(/\?move=/);
 });

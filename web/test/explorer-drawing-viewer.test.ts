@@ -49,6 +49,12 @@ test('the drawing updates after a follow', async ({ explorer, page, startServer 
   await explorer.followButton.click();
   await expect(drawing.note).toContainText('has 2,002 followers');
   await expect(drawing.row('Rhys Jones')).toContainText('follows');
+
+  // The panel of the selected person has the same button.
+  await drawing.choose('Ada Byron');
+  await drawing.panel.getByRole('button', { name: /^Following/ }).click();
+  await expect(drawing.note).toContainText('has 2,001 followers');
+  await expect(explorer.followButton).toHaveText(/^Follow /);
 });
 
 test('the drawing disappears after signing out if anonymous reads are disabled', async ({ explorer, page, startServer, watch }) => {

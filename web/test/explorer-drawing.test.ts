@@ -2,6 +2,7 @@ import type { Server } from '../../clients/server.ts';
 import { Drawing, expectDrawn } from './drawing.ts';
 import { test } from './explorer.ts';
 import { expect } from './fixture.ts';
+import { Playground } from './playground.ts';
 import { PASSWORD } from './sample.ts';
 import { phone } from './window.ts';
 
@@ -99,6 +100,13 @@ test('a click selects, a second click expands, and undo takes it back', async ({
   const expanded = page.url();
   const all = await drawing.summary.innerText();
   const picture = await drawing.atRest();
+  await page.goBack();
+  await expect(page).toHaveURL(url);
+  await expect(drawing.summary).toHaveText(before);
+  await page.goForward();
+  await expect(page).toHaveURL(expanded);
+  await expect(drawing.summary).toHaveText(all);
+  expect((await drawing.atRest()).people).toEqual(picture.people);
 
   await drawing.panel.getByRole('button', { name: 'Open', exact: true }).click();
   await expect(explorer.name).toHaveText(name);
@@ -181,6 +189,25 @@ test('finds a person in the graph, and exports what is drawn', async ({ explorer
   expect(follows[1]).toMatch(/^[\w.-]+,[\w.-]+,\d{4}-/);
   const png = await saved('Picture (PNG)');
   expect(png.content.subarray(1, 4).toString()).toBe('PNG');
+  const svg = (await saved('Picture (SVG)')).content;
+  expect(svg.toString()).toContain(name);
+  const size = await page.evaluate(async (source) => {
+    const image = new Image();
+    image.src = source;
+    await image.decode();
+    return image.naturalWidth;
+  }, `data:image/svg+xml;base64,${svg.toString('base64')}`);
+  expect(size).toBeGreaterThan(300);
+
+  await drawing.place.getByText('Export', { exact: true }).click();
+  await drawing.place.getByRole('link', { name: 'Open as query' }).click();
+  const playground = new Playground(page);
+  await playground.ready();
+  const { data, errors } = await playground.run();
+  expect(errors).toBeUndefined();
+  const { user, follows: among } = data;
+  for (const { id } of user.topFollowers.nodes) expect(people[id]).toBeDefined();
+  expect(among.length).toBeGreaterThan(20);
 });
 
 test('the keyboard moves through the drawing', async ({ explorer, page }) => {

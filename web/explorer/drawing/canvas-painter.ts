@@ -1,5 +1,5 @@
 import { nodesInSight, paintLines, paintNames, paintNodes, paintRings, type Sheet } from './ink.ts';
-import type { Marks } from './marks.ts';
+import type { LineMark, NodeMark } from './marks.ts';
 import type { Frame, Painter } from './painter.ts';
 import type { Size, Viewport } from './viewport.ts';
 
@@ -9,52 +9,93 @@ const SLOW = 12;
 /** Paints on a canvas. It works everywhere, and it paints a thousand people fast enough for each frame. */
 export class CanvasPainter implements Painter {
   readonly #layer: Layer;
-  /** The last complete picture, to move while the user moves the window. */
-  #last: { picture: HTMLCanvasElement; viewport: Viewport; size: Size } | undefined;
+  /** The lines of the person under the pointer, and all nodes above them. */
+  readonly #above: Layer;
+  /** The last complete picture. It is copied when the user begins to move the window, to be moved instead. */
+  #last: Painted | undefined;
   #took = 0;
 
   constructor(element: HTMLElement) {
     this.#layer = new Layer(element);
+    this.#above = new Layer(element);
   }
 
   paint(frame: Frame): void {
     const { marks, viewport, size, isMoving } = frame;
-    const pen = this.#layer.begin(size);
-    if (isMoving && this.#took > SLOW && this.#last) {
-      const ratio = viewport.zoom / this.#last.viewport.zoom;
-      const x = viewport.pan.x - this.#last.viewport.pan.x * ratio;
-      const y = viewport.pan.y - this.#last.viewport.pan.y * ratio;
-      pen.drawImage(this.#last.picture, x, y, this.#last.size.width * ratio, this.#last.size.height * ratio);
-      return;
+    if (isMoving && this.#took > SLOW && this.#last) return this.#move(frame, this.#last);
+    if (!this.#last || this.#last.picture || !isSame(frame, this.#last)) {
+      const start = performance.now();
+      const pen = this.#layer.begin(size);
+      const lines = [...marks.lines.values()].map((line) => (line.isHovered ? { ...line, isHovered: false } : line));
+      paintAll(pen, marks.nodes.values(), lines, frame, () => this.#layer.through(viewport));
+      this.#took = performance.now() - start;
+      this.#last = { frame, revision: marks.revision };
     }
-    const start = performance.now();
-    paintAll(pen, marks, frame, () => this.#layer.through(viewport));
-    this.#took = performance.now() - start;
-    this.#last = this.#took > SLOW ? { picture: this.#layer.copy(), viewport, size } : undefined;
+    this.#paintAbove(frame);
     marks.changed.clear();
     marks.moved.clear();
   }
 
+  /** Moves the last picture. */
+  #move({ viewport, size }: Frame, last: Painted): void {
+    last.picture ??= this.#layer.copy();
+    const pen = this.#layer.begin(size);
+    this.#above.begin(size);
+    const { viewport: from, size: { width, height } } = last.frame;
+    const ratio = viewport.zoom / from.zoom;
+    const [x, y] = [viewport.pan.x - from.pan.x * ratio, viewport.pan.y - from.pan.y * ratio];
+    pen.drawImage(last.picture, x, y, width * ratio, height * ratio);
+  }
+
+  #paintAbove(frame: Frame): void {
+    const { marks, viewport, size } = frame;
+    const pen = this.#above.begin(size);
+    if (marks.hovered.length === 0) return;
+    const nodes = [...marks.nodes.values()].filter(({ isFaded }) => !isFaded); // they would not be faint on each other
+    paintAll(pen, nodes, marks.hovered, frame, () => this.#above.through(viewport));
+  }
+
   destroy(): void {
     this.#layer.destroy();
+    this.#above.destroy();
   }
+}
+
+/** A picture that was painted. */
+interface Painted {
+  frame: Frame;
+  revision: number;
+  /** A copy of it. The canvas has the moved one then. */
+  picture?: HTMLCanvasElement;
+}
+
+/** Reports whether a frame has the same picture, apart from the lines of the person under the pointer. */
+function isSame({ marks, viewport, size, colours, thin }: Frame, { frame, revision }: Painted): boolean {
+  return (
+    revision === marks.revision &&
+    viewport === frame.viewport &&
+    size === frame.size &&
+    colours === frame.colours &&
+    thin === frame.thin
+  );
 }
 
 /** Paints a complete picture. `through` sets the transformation of the viewport until the names, which it ends. */
 export function paintAll(
   pen: CanvasRenderingContext2D,
-  marks: Pick<Marks, 'nodes' | 'lines'>,
+  nodes: Iterable<NodeMark>,
+  lines: Iterable<LineMark>,
   sheet: Sheet,
   through: () => void,
 ): void {
-  const nodes = nodesInSight(marks.nodes.values(), sheet);
+  const inSight = nodesInSight(nodes, sheet);
   pen.save();
   through();
-  paintLines(pen, marks.lines.values(), sheet);
-  paintNodes(pen, nodes, sheet);
-  paintRings(pen, nodes, sheet);
+  paintLines(pen, lines, sheet);
+  paintNodes(pen, inSight, sheet);
+  paintRings(pen, inSight, sheet);
   pen.restore();
-  paintNames(pen, nodes, sheet);
+  paintNames(pen, inSight, sheet);
 }
 
 /** A canvas that covers an element. */

@@ -15,6 +15,7 @@ import { Notes } from './notes.tsx';
 import { Panel } from './panel.tsx';
 import { partOf } from './part.ts';
 import type { Place } from './place.ts';
+import { linesIn } from './plan.ts';
 import { Tools } from './tools.tsx';
 import { usePlan } from './use-plan.ts';
 import type { Scene } from './view.ts';
@@ -252,7 +253,6 @@ function useSceneOf(state: typeof NOTHING, part: Scene['part'] | undefined, plan
       const id = idOf(graph, username);
       return id === undefined ? [] : [[id, place] as const];
     });
-    const lines = { oneWay: !off.has('one-way'), mutual: !off.has('two-way') };
-    return { graph, part, lines, moved: new Map(places), colouring, loose, round };
+    return { graph, part, lines: linesIn(plan), moved: new Map(places), colouring, loose, round };
   }, [graph, part, off, moved, colouring, loose, round]);
 }

@@ -1,7 +1,7 @@
 import type { Colours } from './colours.ts';
 import type { LineMark, NodeMark } from './marks.ts';
-import { inWindow, nameCenter, type Ruler } from './naming.ts';
-import { BORDER, CORNER, fontOf, HALO, hexagon, lineStyleOf, NAME_OUTLINE, nodeStyleOf, SQUARE, type LineStyle, type Shape } from './style.ts';
+import { inWindow, leaderOf, nameCenter, type Ruler } from './naming.ts';
+import { BORDER, CORNER, fontOf, HALO, hexagon, LEADER, lineStyleOf, lookOf, NAME_OUTLINE, nodeStyleOf, SQUARE, type LineStyle, type Shape } from './style.ts';
 import type { Size, Viewport } from './viewport.ts';
 
 /** What is painted, and in which window. */
@@ -49,15 +49,14 @@ export function strokeOf({ source, target, mutual }: LineMark, arrow: number): S
 
 /** Paints the lines. The transformation of the pen is that of the viewport. */
 export function paintLines(pen: CanvasRenderingContext2D, lines: Iterable<LineMark>, sheet: Sheet): void {
-  const groups = new Map<string, { style: LineStyle; lines: LineMark[] }>();
+  const groups = new Map<number, { style: LineStyle; lines: LineMark[] }>();
   let count = 0;
   for (const line of lines) {
     if (!isInSight(line, sheet)) continue;
-    const style = lineStyleOf(line, sheet.colours, sheet.thin);
-    const key = `${style.level} ${style.width} ${style.opacity} ${style.colour}`;
-    const group = groups.get(key);
+    const look = lookOf(line);
+    const group = groups.get(look);
     if (group) group.lines.push(line);
-    else groups.set(key, { style, lines: [line] });
+    else groups.set(look, { style: lineStyleOf(line, sheet.colours, sheet.thin), lines: [line] });
     count++;
   }
   const bundle = count > TOGETHER ? BUNDLE : 1;
@@ -151,6 +150,7 @@ export function paintRings(pen: CanvasRenderingContext2D, nodes: readonly NodeMa
 
 /** Paints the shown names. The transformation of the pen is that of the window. */
 export function paintNames(pen: CanvasRenderingContext2D, nodes: readonly NodeMark[], sheet: Sheet): void {
+  paintLeaders(pen, nodes, sheet);
   pen.textAlign = 'center';
   pen.textBaseline = 'middle';
   pen.lineJoin = 'round';
@@ -159,13 +159,27 @@ export function paintNames(pen: CanvasRenderingContext2D, nodes: readonly NodeMa
   pen.fillStyle = sheet.colours.text;
   for (const node of nodes) {
     if (node.named === undefined) continue;
-    const { x, y } = nameCenter(node, node.named, sheet.viewport, sheet.ruler.widthOf(node));
+    const { x, y } = nameCenter(node, node.named, sheet, sheet.ruler.widthOf(node));
     pen.font = fontOf(node, sheet.ruler.family);
     pen.globalAlpha = node.isFaded ? 0.28 : 1;
     pen.strokeText(node.label, x, y);
     pen.fillText(node.label, x, y);
   }
   pen.globalAlpha = 1;
+}
+
+/** Paints the lines to names that are not beside their nodes. */
+function paintLeaders(pen: CanvasRenderingContext2D, nodes: readonly NodeMark[], sheet: Sheet): void {
+  pen.beginPath();
+  for (const node of nodes) {
+    const leader = leaderOf(node, sheet, sheet.ruler);
+    if (!leader) continue;
+    pen.moveTo(leader.from.x, leader.from.y);
+    pen.lineTo(leader.to.x, leader.to.y);
+  }
+  pen.lineWidth = LEADER;
+  pen.strokeStyle = sheet.colours.text;
+  pen.stroke();
 }
 
 function traceShape(pen: CanvasRenderingContext2D, shape: Shape, { x, y }: NodeMark, radius: number): void {

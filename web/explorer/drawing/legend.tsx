@@ -14,6 +14,7 @@ interface LegendProps {
 
 /** The legend of shapes and lines. Each entry shows and hides its people or lines. */
 export function Legend({ name, off, colouring, toggle, colour }: LegendProps) {
+  const hasCommunities = colouring === 'community';
   const entry = (kind: Kind, icon: ReactNode, text: ReactNode) => {
     const isOn = !off.has(kind);
     return (
@@ -26,7 +27,7 @@ export function Legend({ name, off, colouring, toggle, colour }: LegendProps) {
     );
   };
   return (
-    <ul className="drawing-legend" aria-label="Legend: shown people and lines">
+    <ul className={`drawing-legend${hasCommunities ? ' has-communities' : ''}`} aria-label="Legend: shown people and lines">
       {entry(
         'followers',
         <svg viewBox="0 0 16 16" className="is-follower" aria-hidden="true">
@@ -79,12 +80,13 @@ export function Legend({ name, off, colouring, toggle, colour }: LegendProps) {
         <label>
           <input
             type="checkbox"
-            checked={colouring === 'community'}
+            checked={hasCommunities}
             onChange={({ currentTarget }) => colour(currentTarget.checked ? 'community' : 'relation')}
           />
           Colour communities
         </label>
       </li>
+      {hasCommunities && <li className="drawing-legend-note">One colour: many follows among these people</li>}
       <li className="drawing-legend-note">Larger: more followers</li>
     </ul>
   );

@@ -1,3 +1,4 @@
+import { COMMUNITY_COLOURS } from './colours.ts';
 import type { Emphasis } from './emphasis.ts';
 import { isExpanded, linesOf, relationOf, type Graph, type Line, type Relation } from './graph.ts';
 import { labelOf } from './name.ts';
@@ -16,7 +17,7 @@ export interface NodeMark {
   /** The importance of the name: expanded people first, then people with many followers. */
   weight: number;
   kind: Relation | 'middle';
-  /** The colour of the community, if these are coloured. */
+  /** The number of the community's colour, if these are coloured. A person in none has that of small ones. */
   community: number | undefined;
   x: number;
   y: number;
@@ -39,6 +40,8 @@ export interface LineMark {
   /** Whether one of the two people added the other, and whether that person added many. */
   isSpoke: boolean;
   isCrowded: boolean;
+  /** The number of the colour of the community that both people are in, or of small ones, if these are coloured. */
+  community: number | undefined;
   isFaded: boolean;
   isPath: boolean;
   /** Whether it belongs to the selected person, and its direction if it is one-way. */
@@ -61,15 +64,21 @@ export class Marks {
   readonly moved = new Set<string>();
   /** Increases when a node or line is added or removed. */
   version = 0;
+  /** Increases when anything changes but the lines under the pointer. */
+  revision = 0;
   /** Collects the ids of changed nodes and lines, for tests. */
   recorder: Set<string> | undefined;
-  #lit: string | undefined;
+  /** The lines of the person under the pointer. */
+  hovered: readonly LineMark[] = [];
+  /** The lines of each person. */
+  readonly #linesOf = new Map<NodeMark, LineMark[]>();
 
   /** Changes a node or line, if one of the values differs. */
   set<M extends NodeMark | LineMark>(mark: M, values: Partial<M>): void {
     for (const name in values) {
       if (mark[name] === values[name]) continue;
       Object.assign(mark, values);
+      this.revision++;
       this.changed.add(mark.id);
       this.recorder?.add(mark.id);
       return;
@@ -80,6 +89,7 @@ export class Marks {
     if (node.x === x && node.y === y) return;
     node.x = x;
     node.y = y;
+    this.revision++;
     this.moved.add(node.id);
   }
 
@@ -89,8 +99,20 @@ export class Marks {
    * @param places the places of people. A person without a place starts where the person was added.
    */
   show(graph: Graph, kinds: LineKinds, places: Places, communities: ReadonlyMap<string, number> | undefined): void {
+    const before = this.version;
     this.#showPeople(graph, places, communities);
     this.#showLines(graph, kinds);
+    if (this.version === before) return;
+    this.revision++;
+    this.hovered = this.hovered.filter((line) => this.lines.get(line.id) === line);
+    this.#linesOf.clear();
+    for (const line of this.lines.values()) {
+      for (const end of [line.source, line.target]) {
+        const lines = this.#linesOf.get(end);
+        if (lines) lines.push(line);
+        else this.#linesOf.set(end, [line]);
+      }
+    }
   }
 
   #showPeople(graph: Graph, places: Places, communities: ReadonlyMap<string, number> | undefined): void {
@@ -107,7 +129,7 @@ export class Marks {
         followers: person.stats.followersCount,
         weight: person.stats.followersCount + (isExpanded(graph, id) ? 1e9 : 0),
         kind: id === graph.middle ? ('middle' as const) : relationOf(graph, id, graph.middle),
-        community: communities?.get(id),
+        community: communities && (communities.get(id) ?? COMMUNITY_COLOURS),
       };
       const node = this.nodes.get(id);
       if (node) {
@@ -137,9 +159,15 @@ export class Marks {
     for (const [id, line] of lines) {
       const center = centerOf(graph, line);
       const isSpoke = center !== undefined;
-      const values = { mutual: line.mutual, isSpoke, isCrowded: isSpoke && company.get(center)! > CROWD };
       const [source, target] = [this.nodes.get(line.source), this.nodes.get(line.target)];
       if (!source || !target) continue;
+      const isWithin = source.community === target.community;
+      const values = {
+        mutual: line.mutual,
+        isSpoke,
+        isCrowded: isSpoke && company.get(center)! > CROWD,
+        community: isWithin ? source.community : COMMUNITY_COLOURS,
+      };
       const mark = this.lines.get(id);
       // A person who was removed and added again has a new node.
       if (mark && mark.source === source && mark.target === target) {
@@ -185,11 +213,12 @@ export class Marks {
 
   /** Brings out the lines of a person. */
   hover(id: string | undefined): void {
-    if (this.#lit === id) return;
-    for (const line of this.lines.values()) {
-      this.set(line, { isHovered: id !== undefined && (line.source.id === id || line.target.id === id) });
-    }
-    this.#lit = id;
+    const { revision } = this;
+    const node = id === undefined ? undefined : this.nodes.get(id);
+    for (const line of this.hovered) this.set(line, { isHovered: false });
+    this.hovered = (node && this.#linesOf.get(node)) ?? [];
+    for (const line of this.hovered) this.set(line, { isHovered: true });
+    this.revision = revision;
   }
 
   /** Returns the people and lines of a path. */
@@ -205,9 +234,7 @@ export class Marks {
   /** Returns a person, their lines and the people at the other ends. */
   #around(id: string): Set<string> {
     const near = new Set([id]);
-    for (const line of this.lines.values()) {
-      if (line.source.id === id || line.target.id === id) near.add(line.id).add(line.source.id).add(line.target.id);
-    }
+    for (const line of this.#linesOf.get(this.nodes.get(id)!) ?? []) near.add(line.id).add(line.source.id).add(line.target.id);
     return near;
   }
 }

@@ -1,4 +1,4 @@
-import type { Colours } from './colours.ts';
+import { COMMUNITY_COLOURS, type Colours } from './colours.ts';
 import type { LineMark, NodeMark } from './marks.ts';
 
 /** The shapes of nodes. They tell relations apart without colours. */
@@ -60,23 +60,36 @@ export function strengthOf(lines: number): number {
   return Math.min(1, Math.sqrt(3000 / Math.max(1, lines)));
 }
 
+const LIT = [undefined, 'from', 'to', 'both'] as const;
+
+/** Returns a number for what the style of a line depends on. It is faster than the style. */
+export function lookOf({ mutual, isCrowded, isSpoke, isFaded, isPath, isHovered, lit, community }: LineMark): number {
+  const flags = [mutual, isCrowded, isSpoke, isFaded, isPath, isHovered].reduce((bits, flag) => 2 * bits + Number(flag), 0);
+  return (4 * flags + LIT.indexOf(lit)) * 16 + (community ?? -1) + 1;
+}
+
 /** @param thin how strong lines are, from 0 to 1. Emphasized lines are always strong. */
 export function lineStyleOf(line: LineMark, colours: Colours, thin: number): LineStyle {
   if (line.isPath) return { width: 4, colour: colours.path, opacity: 1, arrow: 12, level: 2 };
   const fade = line.isFaded ? 0.13 : 1;
   const isLit = line.lit !== undefined || line.isHovered;
   const level = isLit ? 1 : 0;
+  // Lines between communities are faint, so that those within one stand out.
+  const isBetween = line.community === COMMUNITY_COLOURS;
+  const own = line.community === undefined || isBetween ? undefined : communityColour(line.community, colours);
   if (line.mutual) {
     return {
       width: 2.4,
-      colour: colours['line-mutual'],
-      opacity: (isLit ? 0.95 : 0.6 * thin) * fade,
+      colour: own ?? (isBetween ? colours.line : colours['line-mutual']),
+      opacity: (isLit ? 0.95 : (isBetween ? 0.2 : 0.6) * thin) * fade,
       arrow: (isLit ? 1 : 0.7) * ARROW * 1.3,
       level,
     };
   }
-  const [opacity, scale] = line.isCrowded ? [0.28, 0.6] : line.isSpoke ? [0.55, 0.8] : [0.3, 0.65];
-  const colour = line.lit === 'to' ? colours.follower : line.lit === 'from' ? colours.followed : colours.line;
+  const [strength, scale] = line.isCrowded ? [0.28, 0.6] : line.isSpoke ? [0.55, 0.8] : [0.3, 0.65];
+  const opacity = isBetween ? strength / 2 : strength;
+  const lit = line.lit === 'to' ? colours.follower : line.lit === 'from' ? colours.followed : undefined;
+  const colour = lit ?? own ?? colours.line;
   return { width: 1, colour, opacity: (isLit ? 0.95 : opacity * thin) * fade, arrow: (isLit ? 1 : scale) * ARROW, level };
 }
 
@@ -97,6 +110,9 @@ export const FONT = 12;
 export const MIDDLE_FONT = 15;
 export const NAME_GAP = 3;
 export const NAME_OUTLINE = 2.5;
+
+/** The width of a line to a name, in CSS pixels. */
+export const LEADER = 0.8;
 
 export function fontSizeOf(node: NodeMark): number {
   return node.kind === 'middle' ? MIDDLE_FONT : FONT;

@@ -51,7 +51,7 @@ export class WebglPainter implements Painter {
   constructor(element: HTMLElement, failed: () => void) {
     // WebGL without a GPU is slower than the canvas painter: the browser computes each pixel in software.
     const probe = document.createElement('canvas').getContext('webgl2', { failIfMajorPerformanceCaveat: true });
-    if (!probe) throw new Error('There is no fast WebGL 2.');
+    if (!probe || isSoftware(probe)) throw new Error('There is no fast WebGL 2.');
     probe.getExtension('WEBGL_lose_context')?.loseContext(); // browsers allow only a few contexts
     this.#failed = failed;
     Object.assign(this.#stage.style, { position: 'absolute', inset: '0', pointerEvents: 'none' });
@@ -167,6 +167,13 @@ export class WebglPainter implements Painter {
     for (const id of edges) Object.assign(this.#graph.getEdgeAttributes(id), edgeOf(marks.lines.get(id)!, colours, thin));
     return { nodes, edges };
   }
+}
+
+/** Reports whether WebGL is software. Chromium does not fail for it: it says so only in the name of the renderer. */
+function isSoftware(gl: WebGL2RenderingContext): boolean {
+  const names = gl.getExtension('WEBGL_debug_renderer_info');
+  const renderer = String(gl.getParameter(names?.UNMASKED_RENDERER_WEBGL ?? gl.RENDERER));
+  return /swiftshader|llvmpipe|softpipe|basic render|software/i.test(renderer);
 }
 
 interface Changes {

@@ -4,13 +4,14 @@ import { communitiesOf } from '../../explorer/drawing/communities.ts';
 import type { Colours } from '../../explorer/drawing/colours.ts';
 import { begin, withFollows, withPage } from '../../explorer/drawing/graph.ts';
 import { Marks } from '../../explorer/drawing/marks.ts';
-import { ALWAYS, namesWithRoom, type Ruler } from '../../explorer/drawing/naming.ts';
+import { ALWAYS, nameCenter, namesWithRoom, type Ruler } from '../../explorer/drawing/naming.ts';
 import { svg } from '../../explorer/drawing/picture.ts';
 import type { Place } from '../../explorer/drawing/place.ts';
+import { lineStyleOf, lookOf, nodeStyleOf } from '../../explorer/drawing/style.ts';
 import { names, neighbourhood, page, person } from './people.ts';
 
 const ruler = { family: '"A & B"', widthOf: ({ label }: { label: string }) => 7 * label.length } as unknown as Ruler;
-const colours = new Proxy({}, { get: (_, name) => `rgb(0, 0, ${String(name).length})` }) as Colours;
+const colours = new Proxy({}, { get: (_, name) => `rgb(${[...String(name)].map((letter) => letter.charCodeAt(0)).join()})` }) as Colours;
 
 /** Two groups of people who follow each other, and one follow between the groups. */
 function twoGroups(turned: boolean) {
@@ -32,6 +33,38 @@ test('communities are groups with many follows, in whichever order these were lo
   expect(of('one')).not.toEqual(of('two'));
   expect(communities.has('ada')).toBe(false);
   expect([...communitiesOf(twoGroups(true))].sort()).toEqual([...communities].sort());
+});
+
+test('lines have the colour of their community, and others are faint', () => {
+  const graph = twoGroups(false);
+  const marks = new Marks();
+  const communities = communitiesOf(graph);
+  marks.show(graph, { oneWay: true, mutual: true }, new Map(), communities);
+  const styleOf = (id: string) => lineStyleOf(marks.lines.get(id)!, colours, 1);
+  const [within, between] = [styleOf('one0>one1'), styleOf('one0>two0')];
+  expect(within.colour).toBe(colours[`community-${communities.get('one0')}` as keyof Colours]);
+  expect(between.colour).toBe(colours.line);
+  expect(between.opacity).toBeLessThan(within.opacity / 2);
+  expect(nodeStyleOf(marks.nodes.get('two0')!, colours).fill).toBe(nodeStyleOf(marks.nodes.get('two1')!, colours).fill);
+  marks.show(graph, { oneWay: true, mutual: true }, new Map(), undefined);
+  expect(styleOf('one0>one1').colour).toBe(colours['line-mutual']);
+  const looks = new Map([...marks.lines.values()].map((line) => [lookOf(line), lineStyleOf(line, colours, 1)]));
+  for (const line of marks.lines.values()) expect(looks.get(lookOf(line))).toEqual(lineStyleOf(line, colours, 1));
+});
+
+test('a name at the edge of the window is inside it', () => {
+  const marks = new Marks();
+  marks.show(begin(person('a-rather-long-name')), { oneWay: true, mutual: true }, new Map([['a-rather-long-name', { x: 0, y: 0 }]]), undefined);
+  const node = marks.nodes.get('a-rather-long-name')!;
+  const size = { width: 320, height: 400 };
+  for (const x of [0, 5, 160, 318]) {
+    const view = { viewport: { zoom: 1, pan: { x, y: 200 } }, size };
+    const width = ruler.widthOf(node);
+    const center = nameCenter(node, 0, view, width);
+    if (x > 0 && x < 318) expect(center.x - width / 2).toBeGreaterThanOrEqual(0);
+    if (x > 0) expect(center.x + width / 2).toBeLessThanOrEqual(320);
+    expect(Math.abs(center.x - x)).toBeLessThanOrEqual(width / 2); // it stays at its node
+  }
 });
 
 test('the names of the most followed people are always shown', () => {
