@@ -43,6 +43,31 @@ func NewCompiledSchema(cfg Config, documents *executor.Documents) graphql.Execut
 }
 
 var compiledTypes = map[string]*executor.Type{
+	"Adjacency": {
+		Satisfies: adjacencyImplementors,
+		Fields: map[string]*executor.Field{
+			"following": {
+				NonNull: true,
+				Plain: func(x *executor.Execution, parent any) bool {
+					obj := parent.(*model.Adjacency)
+					return writeNInt2ᚕᚕint(x, obj.Following)
+				},
+				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
+					return scope.(*executionContext).fieldContext_Adjacency_following(ctx, field)
+				},
+			},
+			"followedAt": {
+				NonNull: true,
+				Plain: func(x *executor.Execution, parent any) bool {
+					obj := parent.(*model.Adjacency)
+					return writeNDateTime2ᚕᚕtimeᚐTime(x, obj.FollowedAt)
+				},
+				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
+					return scope.(*executionContext).fieldContext_Adjacency_followedAt(ctx, field)
+				},
+			},
+		},
+	},
 	"ChangePasswordPayload": {
 		Satisfies: changePasswordPayloadImplementors,
 		Fields: map[string]*executor.Field{
@@ -925,6 +950,17 @@ var compiledTypes = map[string]*executor.Type{
 					return scope.(*executionContext).fieldContext_Query_follows(ctx, field)
 				},
 			},
+			"adjacency": {
+				NonNull: true,
+				Resolve: func(ctx context.Context, scope, parent any) (any, error) {
+					fc := graphql.GetFieldContext(ctx)
+					return scope.(*executionContext).Resolvers.Query().Adjacency(ctx, fc.Args["followerIds"].([]string), fc.Args["followingIds"].([]string))
+				},
+				Write: executor.Result(writeNAdjacency2ᚖfollowgraphᚋinternalᚋmodelᚐAdjacency),
+				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
+					return scope.(*executionContext).fieldContext_Query_adjacency(ctx, field)
+				},
+			},
 			"shortestPath": {
 				NonNull: true,
 				Resolve: func(ctx context.Context, scope, parent any) (any, error) {
@@ -1800,12 +1836,25 @@ var compiledTypes = map[string]*executor.Type{
 	},
 }
 
+func writeNAdjacency2ᚖfollowgraphᚋinternalᚋmodelᚐAdjacency(x *executor.Execution, v *model.Adjacency) bool {
+	if v == nil {
+		return x.InvalidNull("Adjacency!")
+	}
+	return x.Object("Adjacency", v)
+}
+
 func writeNBoolean2bool(x *executor.Execution, v bool) bool {
 	return x.Boolean(v)
 }
 
 func writeNDateTime2timeᚐTime(x *executor.Execution, v time.Time) bool {
 	return executor.Append(x, AppendDateTime, v)
+}
+
+func writeNDateTime2ᚕᚕtimeᚐTime(x *executor.Execution, v [][]time.Time) bool {
+	return executor.Scalars(x, v, false, func(x *executor.Execution, v *[]time.Time) bool {
+		return writeODateTime2ᚕtimeᚐTimeᚄ(x, *v)
+	})
 }
 
 func writeNDistance2followgraphᚋinternalᚋmodelᚐDistance(x *executor.Execution, v *model.Distance) bool {
@@ -1929,6 +1978,12 @@ func writeNInt2int(x *executor.Execution, v int) bool {
 	return x.Int(int64(v))
 }
 
+func writeNInt2ᚕᚕint(x *executor.Execution, v [][]int) bool {
+	return executor.Scalars(x, v, false, func(x *executor.Execution, v *[]int) bool {
+		return writeOInt2ᚕintᚄ(x, *v)
+	})
+}
+
 func writeNNode2ᚕfollowgraphᚋinternalᚋmodelᚐNode(x *executor.Execution, v []model.Node) bool {
 	return executor.List(x, v, false, func(x *executor.Execution, v *model.Node) bool {
 		return writeONode2followgraphᚋinternalᚋmodelᚐNode(x, *v)
@@ -2016,6 +2071,15 @@ func writeNUserRole2followgraphᚋinternalᚋmodelᚐUserRole(x *executor.Execut
 	return x.String(string(v))
 }
 
+func writeODateTime2ᚕtimeᚐTimeᚄ(x *executor.Execution, v []time.Time) bool {
+	if v == nil {
+		return x.Null()
+	}
+	return executor.Scalars(x, v, true, func(x *executor.Execution, v *time.Time) bool {
+		return writeNDateTime2timeᚐTime(x, *v)
+	})
+}
+
 func writeODateTime2ᚖtimeᚐTime(x *executor.Execution, v *time.Time) bool {
 	if v == nil {
 		return x.Null()
@@ -2036,6 +2100,15 @@ func writeOFollowSuggestion2ᚕfollowgraphᚋinternalᚋmodelᚐFollowSuggestion
 	}
 	return executor.List(x, v, true, func(x *executor.Execution, v *model.FollowSuggestion) bool {
 		return writeNFollowSuggestion2followgraphᚋinternalᚋmodelᚐFollowSuggestion(x, v)
+	})
+}
+
+func writeOInt2ᚕintᚄ(x *executor.Execution, v []int) bool {
+	if v == nil {
+		return x.Null()
+	}
+	return executor.Scalars(x, v, true, func(x *executor.Execution, v *int) bool {
+		return writeNInt2int(x, *v)
 	})
 }
 

@@ -167,6 +167,27 @@ func (m generatedStore) Distances(_ context.Context, from string, to []string) (
 	return distances, nil
 }
 
+// Adjacency generates lists, of which the last ones are not read.
+func (m generatedStore) Adjacency(_ context.Context, key *model.AdjacencyKey) (*model.Adjacency, error) {
+	if m.pagesFail {
+		return nil, errNoDatabase
+	}
+	all := &model.Adjacency{Following: make([][]int, len(key.Followers)), FollowedAt: make([][]time.Time, len(key.Followers))}
+	for i, follower := range key.Followers {
+		if i > 0 && m.number(key.Followers[0], key.Followings)%4 == 0 {
+			break
+		}
+		all.Following[i], all.FollowedAt[i] = []int{}, []time.Time{}
+		for j, following := range key.Followings {
+			if n := m.number(follower, following); n%2 == 0 {
+				all.Following[i] = append(all.Following[i], j)
+				all.FollowedAt[i] = append(all.FollowedAt[i], time.UnixMicro(int64(n%1e15)).UTC())
+			}
+		}
+	}
+	return all, nil
+}
+
 // FollowsBetween generates whether each pair is a follow.
 func (m generatedStore) FollowsBetween(_ context.Context, keys []*model.BetweenKey) ([][]model.Follow, error) {
 	if m.pagesFail {

@@ -40,6 +40,11 @@ type DirectiveRoot struct {
 }
 
 type ComplexityRoot struct {
+	Adjacency struct {
+		FollowedAt func(childComplexity int) int
+		Following  func(childComplexity int) int
+	}
+
 	ChangePasswordPayload struct {
 		ClientMutationID func(childComplexity int) int
 		Token            func(childComplexity int) int
@@ -185,6 +190,7 @@ type ComplexityRoot struct {
 	}
 
 	Query struct {
+		Adjacency    func(childComplexity int, followerIds []string, followingIds []string) int
 		Distances    func(childComplexity int, fromID string, toIds []string) int
 		Follows      func(childComplexity int, followerIds []string, followingIds []string) int
 		GraphTotals  func(childComplexity int) int
@@ -346,6 +352,7 @@ type QueryResolver interface {
 	SearchUsers(ctx context.Context, query string, first *int, after *string, last *int, before *string) (*model.Connection, error)
 	GraphTotals(ctx context.Context) (*model.GraphTotals, error)
 	Follows(ctx context.Context, followerIds []string, followingIds []string) ([]model.Follow, error)
+	Adjacency(ctx context.Context, followerIds []string, followingIds []string) (*model.Adjacency, error)
 	ShortestPath(ctx context.Context, fromID string, toID string) (*model.ShortestPath, error)
 	Distances(ctx context.Context, fromID string, toIds []string) ([]model.Distance, error)
 }
@@ -393,6 +400,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 	ec := newExecutionContext(nil, e, nil)
 	_ = ec
 	switch typeName + "." + field {
+
+	case "Adjacency.followedAt":
+		if e.ComplexityRoot.Adjacency.FollowedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Adjacency.FollowedAt(childComplexity), true
+	case "Adjacency.following":
+		if e.ComplexityRoot.Adjacency.Following == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Adjacency.Following(childComplexity), true
 
 	case "ChangePasswordPayload.clientMutationId":
 		if e.ComplexityRoot.ChangePasswordPayload.ClientMutationID == nil {
@@ -944,6 +964,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.PageInfo.StartCursor(childComplexity), true
 
+	case "Query.adjacency":
+		if e.ComplexityRoot.Query.Adjacency == nil {
+			break
+		}
+
+		args, err := ec.field_Query_adjacency_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Adjacency(childComplexity, args["followerIds"].([]string), args["followingIds"].([]string)), true
 	case "Query.distances":
 		if e.ComplexityRoot.Query.Distances == nil {
 			break
@@ -1826,6 +1857,23 @@ type Query {
     "The global ids of the followed users: 0 to 100. Duplicates are ignored."
     followingIds: [ID!]!
   ): [Follow!]!
+
+  """
+  The follows from users of one list to users of another list, in a compact form for thousands of users. They are the
+  same follows as those of ` + "`" + `follows` + "`" + `.
+
+  The result has one list for each follower. The server reads the lists in the order of ` + "`" + `followerIds` + "`" + `, and limits how
+  many follows it reads and returns. It sets the first list that would exceed a limit and all lists after it to null. To
+  get these, send another request with the remaining followers. The first list is never null.
+
+  An id of a user who does not exist adds no follow. A malformed id is a BAD_USER_INPUT error.
+  """
+  adjacency(
+    "The global ids of the followers: 0 to 4,000. The same id can appear more than once."
+    followerIds: [ID!]!
+    "The global ids of the followed users: 0 to 4,000. If an id appears more than once, its first position counts."
+    followingIds: [ID!]!
+  ): Adjacency!
 
   """
   A shortest path of follows from one user to another, in the whole graph: each user on it follows the next one.
@@ -2728,6 +2776,17 @@ type Follow {
   followedAt: DateTime!
 }
 
+"Follows from users of one list to users of another list. Both fields have one list for each follower, in the same order."
+type Adjacency {
+  """
+  The users that each of ` + "`" + `followerIds` + "`" + ` follows, as positions in ` + "`" + `followingIds` + "`" + `. Positions begin at 0. Those of a list are
+  ascending. A list is null if the server had reached a limit before it.
+  """
+  following: [[Int!]]!
+  "When these follows were created: at the same places, in lists of the same lengths."
+  followedAt: [[DateTime!]]!
+}
+
 "A shortest path of follows from one user to another."
 type ShortestPath {
   "Whether there is a path."
@@ -2881,12 +2940,12 @@ show the one of these two that has fewer points left. The anonymous callers of a
 A budget refills continuously at ` + "`" + `limit` + "`" + ` points per hour, up to ` + "`" + `limit` + "`" + `.
 
 The cost of an operation is about the number of objects that it can return, plus the number of resolvers that it can
-call, plus 20 for each selected field with a resolver, or 1,000 for ` + "`" + `suggestions` + "`" + `, 2,000 for ` + "`" + `searchUsers` + "`" + ` and 12,500
-for ` + "`" + `shortestPath` + "`" + ` and ` + "`" + `distances` + "`" + `. A path counts with its maximum of 101 users. ` + "`" + `topFollowers` + "`" + ` and ` + "`" + `topFollowing` + "`" + ` cost
-40 for each user that they are selected for. In addition, each ` + "`" + `totalCount` + "`" + ` of ` + "`" + `friends` + "`" + `, ` + "`" + `followersInCommon` + "`" + `,
-` + "`" + `followingInCommon` + "`" + ` and ` + "`" + `followersYouKnow` + "`" + ` costs 200, and the one of ` + "`" + `searchUsers` + "`" + ` costs 2,000. Each 100 of these cost 1
-point, and an operation costs at least 1 point. Page sizes and selected fields determine the cost, not the number of
-objects that exist.
+call, plus 20 for each selected field with a resolver, or 1,000 for ` + "`" + `suggestions` + "`" + `, 8,000 for ` + "`" + `searchUsers` + "`" + ` and 12,500
+for ` + "`" + `shortestPath` + "`" + ` and ` + "`" + `distances` + "`" + `. A path counts with its maximum of 101 users. ` + "`" + `adjacency` + "`" + ` costs 1 for each id and 1
+for each 25 pairs of ids, at most 5,000 for all pairs. ` + "`" + `topFollowers` + "`" + ` and ` + "`" + `topFollowing` + "`" + ` cost 40 for each user that they
+are selected for. In addition, each ` + "`" + `totalCount` + "`" + ` of ` + "`" + `friends` + "`" + `, ` + "`" + `followersInCommon` + "`" + `, ` + "`" + `followingInCommon` + "`" + ` and
+` + "`" + `followersYouKnow` + "`" + ` costs 200, and the one of ` + "`" + `searchUsers` + "`" + ` costs 5,000. Each 100 of these cost 1 point, and an operation
+costs at least 1 point. Page sizes and selected fields determine the cost, not the number of objects that exist.
 
 If the budget has too few points left, the operation fails with RATE_LIMITED, and ` + "`" + `extensions.retryAfter` + "`" + ` is the number
 of seconds to wait. An operation that costs more than ` + "`" + `limit` + "`" + ` fails with QUERY_TOO_COMPLEX.
@@ -2959,6 +3018,16 @@ var parsedSchema = gqlparser.MustLoadSchema(sources...)
 // childFields_* functions provide shared child field context lookups.
 // Each function is generated once per unique object type, deduplicating the
 // switch statements that were previously inlined in every fieldContext_* function.
+
+func (ec *executionContext) childFields_Adjacency(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "following":
+		return ec.fieldContext_Adjacency_following(ctx, field)
+	case "followedAt":
+		return ec.fieldContext_Adjacency_followedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Adjacency", field.Name)
+}
 
 func (ec *executionContext) childFields_ChangePasswordPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
@@ -3740,6 +3809,28 @@ func (ec *executionContext) field_Query___type_args(ctx context.Context, rawArgs
 	return args, nil
 }
 
+func (ec *executionContext) field_Query_adjacency_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "followerIds",
+		func(ctx context.Context, v any) ([]string, error) {
+			return ec.unmarshalNID2ᚕstringᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["followerIds"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "followingIds",
+		func(ctx context.Context, v any) ([]string, error) {
+			return ec.unmarshalNID2ᚕstringᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["followingIds"] = arg1
+	return args, nil
+}
+
 func (ec *executionContext) field_Query_distances_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -4357,6 +4448,52 @@ func (ec *executionContext) field___Type_inputFields_args(ctx context.Context, r
 // endregion ***************************** args.gotpl *****************************
 
 // region    **************************** field.gotpl *****************************
+
+func (ec *executionContext) _Adjacency_following(ctx context.Context, field graphql.CollectedField, obj *model.Adjacency) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Adjacency_following(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Following, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v [][]int) graphql.Marshaler {
+			return ec.marshalNInt2ᚕᚕint(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Adjacency_following(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Adjacency", field, false, false, "Int")
+}
+
+func (ec *executionContext) _Adjacency_followedAt(ctx context.Context, field graphql.CollectedField, obj *model.Adjacency) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Adjacency_followedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FollowedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v [][]time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2ᚕᚕtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Adjacency_followedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Adjacency", field, false, false, "DateTime")
+}
 
 func (ec *executionContext) _ChangePasswordPayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *model.ChangePasswordPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
@@ -6974,6 +7111,50 @@ func (ec *executionContext) fieldContext_Query_follows(ctx context.Context, fiel
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Query_follows_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_adjacency(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_adjacency(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().Adjacency(ctx, fc.Args["followerIds"].([]string), fc.Args["followingIds"].([]string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Adjacency) graphql.Marshaler {
+			return ec.marshalNAdjacency2ᚖfollowgraphᚋinternalᚋmodelᚐAdjacency(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_adjacency(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Adjacency(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_adjacency_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -11618,6 +11799,44 @@ func (ec *executionContext) _Node(ctx context.Context, sel ast.SelectionSet, obj
 
 // region    **************************** object.gotpl ****************************
 
+var adjacencyImplementors = []string{"Adjacency"}
+
+func (ec *executionContext) _Adjacency(ctx context.Context, sel ast.SelectionSet, obj *model.Adjacency) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, adjacencyImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Adjacency")
+		case "following":
+			out.Values[i] = ec._Adjacency_following(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "followedAt":
+			out.Values[i] = ec._Adjacency_followedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var changePasswordPayloadImplementors = []string{"ChangePasswordPayload"}
 
 func (ec *executionContext) _ChangePasswordPayload(ctx context.Context, sel ast.SelectionSet, obj *model.ChangePasswordPayload) graphql.Marshaler {
@@ -12749,6 +12968,12 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Query_follows(ctx, field)
+				})
+		case "adjacency":
+			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Query_adjacency(ctx, field)
 				})
 		case "shortestPath":
 			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
@@ -13955,6 +14180,14 @@ func (ec *executionContext) ___Type(ctx context.Context, sel ast.SelectionSet, o
 
 // region    ***************************** type.gotpl *****************************
 
+func (ec *executionContext) marshalNAdjacency2ᚖfollowgraphᚋinternalᚋmodelᚐAdjacency(ctx context.Context, sel ast.SelectionSet, v *model.Adjacency) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "Adjacency!")
+		return graphql.Null
+	}
+	return ec._Adjacency(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalNBoolean2bool(ctx context.Context, v any) (bool, error) {
 	res, err := graphql.UnmarshalBoolean(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -13996,6 +14229,29 @@ func (ec *executionContext) marshalNDateTime2timeᚐTime(ctx context.Context, se
 		graphql.AddInvalidNullFromMarshaler(ctx, "DateTime!")
 	}
 	return res
+}
+
+func (ec *executionContext) unmarshalNDateTime2ᚕᚕtimeᚐTime(ctx context.Context, v any) ([][]time.Time, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([][]time.Time, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalODateTime2ᚕtimeᚐTimeᚄ(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalNDateTime2ᚕᚕtimeᚐTime(ctx context.Context, sel ast.SelectionSet, v [][]time.Time) graphql.Marshaler {
+	ret := make(graphql.Array, len(v))
+	for i := range v {
+		ret[i] = ec.marshalODateTime2ᚕtimeᚐTimeᚄ(ctx, sel, v[i])
+	}
+
+	return ret
 }
 
 func (ec *executionContext) unmarshalNDeleteAccountInput2followgraphᚋinternalᚋmodelᚐDeleteAccountInput(ctx context.Context, v any) (model.DeleteAccountInput, error) {
@@ -14256,6 +14512,29 @@ func (ec *executionContext) marshalNInt2int(ctx context.Context, sel ast.Selecti
 		graphql.AddInvalidNullFromMarshaler(ctx, "Int!")
 	}
 	return res
+}
+
+func (ec *executionContext) unmarshalNInt2ᚕᚕint(ctx context.Context, v any) ([][]int, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([][]int, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalOInt2ᚕintᚄ(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalNInt2ᚕᚕint(ctx context.Context, sel ast.SelectionSet, v [][]int) graphql.Marshaler {
+	ret := make(graphql.Array, len(v))
+	for i := range v {
+		ret[i] = ec.marshalOInt2ᚕintᚄ(ctx, sel, v[i])
+	}
+
+	return ret
 }
 
 func (ec *executionContext) unmarshalNLoginInput2followgraphᚋinternalᚋmodelᚐLoginInput(ctx context.Context, v any) (model.LoginInput, error) {
@@ -14656,6 +14935,41 @@ func (ec *executionContext) marshalOCreateProfilePayload2ᚖfollowgraphᚋintern
 	return ec._CreateProfilePayload(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalODateTime2ᚕtimeᚐTimeᚄ(ctx context.Context, v any) ([]time.Time, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]time.Time, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNDateTime2timeᚐTime(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalODateTime2ᚕtimeᚐTimeᚄ(ctx context.Context, sel ast.SelectionSet, v []time.Time) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := make(graphql.Array, len(v))
+	for i := range v {
+		ret[i] = ec.marshalNDateTime2timeᚐTime(ctx, sel, v[i])
+	}
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalODateTime2ᚖtimeᚐTime(ctx context.Context, v any) (*time.Time, error) {
 	if v == nil {
 		return nil, nil
@@ -14737,6 +15051,41 @@ func (ec *executionContext) marshalOID2ᚖstring(ctx context.Context, sel ast.Se
 	_ = ctx
 	res := graphql.MarshalID(*v)
 	return res
+}
+
+func (ec *executionContext) unmarshalOInt2ᚕintᚄ(ctx context.Context, v any) ([]int, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]int, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNInt2int(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalOInt2ᚕintᚄ(ctx context.Context, sel ast.SelectionSet, v []int) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := make(graphql.Array, len(v))
+	for i := range v {
+		ret[i] = ec.marshalNInt2int(ctx, sel, v[i])
+	}
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) unmarshalOInt2ᚖint(ctx context.Context, v any) (*int, error) {

@@ -115,6 +115,10 @@ func (r *queryResolver) Follows(ctx context.Context, followerIds []string, follo
 	return loader.From(ctx).FollowsBetween(ctx, followerIds, followingIds)
 }
 
+func (r *queryResolver) Adjacency(ctx context.Context, followerIds []string, followingIds []string) (*model.Adjacency, error) {
+	return r.service.Adjacency(ctx, followerIds, followingIds)
+}
+
 func (r *queryResolver) ShortestPath(ctx context.Context, fromID string, toID string) (*model.ShortestPath, error) {
 	return loader.From(ctx).ShortestPath(ctx, fromID, toID, partLookahead(ctx, "users"))
 }

@@ -95,6 +95,15 @@ func (stubStore) Suggestions(_ context.Context, _ string, count int) ([]model.Su
 	return ranks[:min(count, len(ranks))], nil
 }
 
+// Adjacency returns no follows.
+func (stubStore) Adjacency(_ context.Context, key *model.AdjacencyKey) (*model.Adjacency, error) {
+	adjacency := &model.Adjacency{Following: make([][]int, len(key.Followers)), FollowedAt: make([][]time.Time, len(key.Followers))}
+	for i := range key.Followers {
+		adjacency.Following[i], adjacency.FollowedAt[i] = []int{}, []time.Time{}
+	}
+	return adjacency, nil
+}
+
 // ShortestPath returns the same path for every pair.
 func (stubStore) ShortestPath(context.Context, string, string) (model.Path, error) {
 	return model.Path{Status: model.PathStatusFound, CognitoIDs: []string{"bo", "layla"}}, nil

@@ -31,9 +31,10 @@ const (
 )
 
 var visibility = map[string]map[audience]string{
-	"Query":        {everyone: "viewer rateLimit node nodes user users searchUsers graphTotals follows shortestPath distances"},
+	"Query":        {everyone: "viewer rateLimit node nodes user users searchUsers graphTotals follows adjacency shortestPath distances"},
 	"GraphTotals":  {everyone: "usersCount followsCount countedAt"},
 	"TopUsers":     {everyone: "nodes complete"},
+	"Adjacency":    {everyone: "following followedAt"},
 	"ShortestPath": {everyone: "status users length"},
 	"Distance":     {everyone: "toId status length"},
 	"Subscription": {

@@ -29,6 +29,7 @@ export function typePolicies<Policy>(relayStylePagination: (keyArgs: string[] | 
         followersYouKnow: relayStylePagination(false),
       },
     },
+    Adjacency: { merge: true },
     FollowError: { merge: true },
     FollowerEdge: { merge: true },
     FollowersChange: { merge: true },
@@ -47,6 +48,7 @@ export function typePolicies<Policy>(relayStylePagination: (keyArgs: string[] | 
  * The types without an id, for caches that need this list, such as urql's Graphcache: `keys: { TYPE: () => null }`.
  */
 export const embeddedTypes = [
+  'Adjacency',
   'ChangePasswordPayload',
   'ClaimAccountPayload',
   'CreateProfilePayload',

@@ -190,7 +190,12 @@ func (w *costWalk) field(field *ast.Field) selectionCost {
 func (w *costWalk) call(field *ast.Field) amount {
 	own := amount{fields: 1}
 	if site, ok := w.callSites[field.Definition]; ok {
-		own.calls, own.sites = 1+FieldOf(field.ObjectDefinition.Name, field.Name).Each, site
+		needs := FieldOf(field.ObjectDefinition.Name, field.Name)
+		own.calls, own.sites = 1+needs.Each, site
+		if needs.EachID > 0 {
+			ids, pairs := w.idsOf(field)
+			own.sites += needs.EachID*ids + min(needs.EachPair*pairs, needs.AllPairs)
+		}
 	}
 	if w.mayWalkAllUsers(field) {
 		own.sites += followersOrderCost
@@ -283,12 +288,20 @@ func (w *costWalk) limit(field *ast.Field) float64 {
 // listLength returns how many objects a field returns that takes lists of ids: one for each id, or for each pair of ids
 // if it takes two lists.
 func (w *costWalk) listLength(field *ast.Field) float64 {
-	length := 1.0
+	_, pairs := w.idsOf(field)
+	return pairs
+}
+
+// idsOf returns the number of ids in the lists of a field's arguments, and the number of pairs if there are two lists.
+// Without lists, pairs is 1. A list counts as at least one id.
+func (w *costWalk) idsOf(field *ast.Field) (ids, pairs float64) {
+	pairs = 1
 	for _, argument := range field.Arguments {
 		value, err := argument.Value.Value(w.variables)
-		if ids, ok := value.([]any); ok && err == nil {
-			length *= float64(max(len(ids), 1))
+		if list, ok := value.([]any); ok && err == nil {
+			ids += float64(max(len(list), 1))
+			pairs *= float64(max(len(list), 1))
 		}
 	}
-	return length
+	return ids, pairs
 }

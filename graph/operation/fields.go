@@ -14,6 +14,9 @@ type Field struct {
 	CallSite float64
 	// Each is the cost of each object that the resolver is called for, in addition to 1.
 	Each float64
+	// EachID is the cost of each id in the lists of the field's arguments. EachPair is the cost of each pair of ids from its
+	// two lists, up to AllPairs for all of them. The field is one of Query.
+	EachID, EachPair, AllPairs float64
 	// Lookup reports whether the resolver makes a lookup with the loaders.
 	Lookup bool
 	// Details and Counts report whether the field needs these columns of a user, see model.Projection.
@@ -43,6 +46,9 @@ const (
 	callSiteCost = 20
 	// pathCallSite is what the most expensive search takes, between stars in BenchmarkPath of internal/resident: 60 ms.
 	pathCallSite = 12_500
+	// adjacencyPair and adjacencyPairs are what a lookup of one pair takes, and the most follows that an adjacency reads:
+	// 0.2 µs and 25 ms in BenchmarkAdjacency of internal/resident.
+	adjacencyPair, adjacencyPairs = 0.04, 5_000
 	// suggestionsCallSite is higher because the statement of suggestions reads up to 10,100 follows.
 	suggestionsCallSite = 1_000
 	// searchCallSite is what a search takes that reads as much as it may, from memory among 500,000 users: 40 ms. By SQL it
@@ -75,6 +81,7 @@ var fields = map[string]Field{
 	"Query.searchUsers":  {CallSite: searchCallSite, Lookup: true, TotalCost: searchTotal},
 	"Query.graphTotals":  {CallSite: callSiteCost, Lookup: true},
 	"Query.follows":      {CallSite: callSiteCost, Lookup: true},
+	"Query.adjacency":    {CallSite: callSiteCost, EachID: 1, EachPair: adjacencyPair, AllPairs: adjacencyPairs}, // without a loader: no other field reads the same
 	"Query.shortestPath": {CallSite: pathCallSite, Lookup: true, Elements: traversal.MaxLength + 1},
 	"Query.distances":    {CallSite: pathCallSite, Lookup: true},
 	"Query.__schema":     {CallSite: callSiteCost},

@@ -60,6 +60,9 @@ func worstOperations() map[string]string {
 		"distances": paths(func(i int) string {
 			return fmt.Sprintf("distances(fromId: %q, toIds: [%s]) { length }", globalid.User(fmt.Sprint("user", 1+i)), globalIDs(1+100*i, 100))
 		}),
+		"adjacencies": paths(func(i int) string {
+			return fmt.Sprintf("adjacency(followerIds: [%s], followingIds: [%s]) { following followedAt }", globalIDs(1+1000*i, 2_300), globalIDs(1, 2_300))
+		}),
 		"errors of arguments":    `{ users(first: 100) { nodes { followers(first: 24) { nodes { ` + each(5, `a#: followers(first: 1, after: "x") { totalCount } `) + `} } } } }`,
 		"errors of wide pages":   `{ users(first: 100) { nodes { followers(first: 90) { nodes { followersInCommon(first: 1, with: "x") { __typename } } } } } }`,
 		"introspection":          `{ __schema { types { fields { ` + each(80, "a#: name ") + `} } } }`,

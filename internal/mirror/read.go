@@ -21,6 +21,7 @@ type reader interface {
 	Totals(ctx context.Context, keys []model.ConnectionKey) ([]*int, error)
 	Relations(ctx context.Context, of string, cognitoIDs []string) ([]model.Relation, error)
 	FollowsBetween(ctx context.Context, keys []*model.BetweenKey) ([][]model.Follow, error)
+	Adjacency(ctx context.Context, key *model.AdjacencyKey) (*model.Adjacency, error)
 	ShortestPath(ctx context.Context, from, to string) (model.Path, error)
 	Distances(ctx context.Context, from string, to []string) ([]model.Distance, error)
 	Top(ctx context.Context, keys []model.TopKey) ([]model.TopIDs, error)

@@ -107,6 +107,10 @@ func (unanswered) FollowsBetween(context.Context, []*model.BetweenKey) ([][]mode
 	return nil, errSilent
 }
 
+func (unanswered) Adjacency(context.Context, *model.AdjacencyKey) (*model.Adjacency, error) {
+	return nil, errSilent
+}
+
 func (unanswered) ShortestPath(context.Context, string, string) (model.Path, error) {
 	return model.Path{}, errSilent
 }

@@ -189,6 +189,13 @@ func (s *standbyRead) FollowsBetween(ctx context.Context, keys []*model.BetweenK
 	})
 }
 
+// Adjacency implements reader.
+func (s *standbyRead) Adjacency(ctx context.Context, key *model.AdjacencyKey) (*model.Adjacency, error) {
+	return fromStandby(ctx, s, func(ctx context.Context, source reader) (*model.Adjacency, error) {
+		return source.Adjacency(ctx, key)
+	})
+}
+
 // ShortestPath implements reader.
 func (s *standbyRead) ShortestPath(ctx context.Context, from, to string) (model.Path, error) {
 	return fromStandby(ctx, s, func(ctx context.Context, source reader) (model.Path, error) {

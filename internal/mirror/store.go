@@ -70,6 +70,13 @@ func (s *Store) FollowsBetween(ctx context.Context, keys []*model.BetweenKey) ([
 	return follows, result(err)
 }
 
+// Adjacency implements social.Reader.
+func (s *Store) Adjacency(ctx context.Context, key *model.AdjacencyKey) (*model.Adjacency, error) {
+	source, ctx, result := s.mirror.reader(ctx)
+	adjacency, err := source.Adjacency(ctx, key)
+	return adjacency, result(err)
+}
+
 // ShortestPath implements social.Reader.
 func (s *Store) ShortestPath(ctx context.Context, from, to string) (model.Path, error) {
 	source, ctx, result := s.mirror.reader(ctx)

@@ -61,3 +61,17 @@ func (f Follow) FollowerID() string { return globalid.User(f.Follower) }
 
 // FollowingID returns the global id of the followed user.
 func (f Follow) FollowingID() string { return globalid.User(f.Following) }
+
+// AdjacencyKey identifies the follows from users of one list to users of another, by Cognito ids in the order of the
+// request.
+type AdjacencyKey struct {
+	Followers  []string
+	Followings []string
+}
+
+// Adjacency has a list for each follower of an AdjacencyKey: the users that this follower follows, as ascending
+// positions among its Followings. The list is nil if it was not read.
+type Adjacency struct {
+	Following  [][]int
+	FollowedAt [][]time.Time // when the same follows were created
+}

@@ -117,6 +117,13 @@ func (w *world) compare(v *resident.Version, cursors map[page.Kind][]page.Cursor
 	require.NoError(t, err)
 	require.Equal(t, wantFollows, gotFollows)
 
+	adjacency := &model.AdjacencyKey{Followers: append(slices.Clone(ids), ids[:5]...), Followings: append(slices.Clone(ids[3:]), ids...)}
+	wantAdjacency, err := w.sql.Adjacency(ctx, adjacency)
+	require.NoError(t, err)
+	gotAdjacency, err := v.Adjacency(ctx, adjacency)
+	require.NoError(t, err)
+	require.Equal(t, wantAdjacency, gotAdjacency)
+
 	tops := make([]model.TopKey, 30)
 	for i := range tops {
 		tops[i] = model.TopKey{

@@ -3,6 +3,7 @@ package resident
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -32,7 +33,8 @@ func plainDistances(following map[string][]string, from string) map[string]int {
 	return distances
 }
 
-// TestPathsOfEpinions compares paths and distances in a real graph of half a million follows with a plain search.
+// TestPathsOfEpinions compares paths, distances and an adjacency in a real graph of half a million follows with a plain
+// search.
 func TestPathsOfEpinions(t *testing.T) {
 	t.Parallel()
 	b := NewBuilder()
@@ -82,6 +84,25 @@ func TestPathsOfEpinions(t *testing.T) {
 	}
 	require.Greater(t, statuses[model.PathStatusFound], 40)
 	require.Greater(t, statuses[model.PathStatusNone], 40)
+
+	key := &model.AdjacencyKey{}
+	positions := map[string]int{}
+	for i := range 2_000 {
+		key.Followers, key.Followings = append(key.Followers, fmt.Sprint("e-", i)), append(key.Followings, fmt.Sprint("e-", 2*i))
+		positions[key.Followings[i]] = i
+	}
+	all, err := v.Adjacency(t.Context(), key)
+	require.NoError(t, err)
+	for i, follower := range key.Followers {
+		want := []int{}
+		for _, other := range following[follower] {
+			if position, ok := positions[other]; ok {
+				want = append(want, position)
+			}
+		}
+		slices.Sort(want)
+		require.Equal(t, want, all.Following[i], follower)
+	}
 }
 
 // requireDistance compares a distance, if there is one, with an answer.

@@ -21,7 +21,7 @@ func FollowsBetweenKey(followerIDs, followingIDs []string) (key model.BetweenKey
 
 // distinct returns the Cognito ids of an argument's global ids, sorted and without duplicates.
 func distinct(argument string, ids []string) ([]string, error) {
-	parsed, err := cognitoIDs(argument, ids)
+	parsed, err := cognitoIDs(argument, ids, MaxNodes)
 	slices.Sort(parsed)
 	return slices.Compact(parsed), err
 }

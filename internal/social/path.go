@@ -23,7 +23,7 @@ func DistancesKey(fromID string, toIDs []string) (key model.DistancesKey, to []s
 	if key.From, err = globalid.ParseUser("fromId", fromID); err != nil {
 		return key, nil, err
 	}
-	if to, err = cognitoIDs("toIds", toIDs); err != nil {
+	if to, err = cognitoIDs("toIds", toIDs, MaxNodes); err != nil {
 		return key, nil, err
 	}
 	key.To = slices.Compact(slices.Sorted(slices.Values(to)))

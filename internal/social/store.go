@@ -39,6 +39,9 @@ type Reader interface {
 	// FollowsBetween returns the follows of each key between users who have accounts, sorted by follower, then by
 	// followed user.
 	FollowsBetween(ctx context.Context, keys []*model.BetweenKey) ([][]model.Follow, error)
+	// Adjacency returns the follows from users of one list to users of another, as traversal.Adjacency does. It reads a
+	// bounded number of follows.
+	Adjacency(ctx context.Context, key *model.AdjacencyKey) (*model.Adjacency, error)
 	// ShortestPath searches for the shortest path of follows from one user to another, and reads a bounded number of
 	// follows.
 	ShortestPath(ctx context.Context, from, to string) (model.Path, error)

@@ -63,7 +63,7 @@ func subscriptionToUsers(kind live.Kind, ids []string) (*Subscription, error) {
 	if len(ids) < 1 || len(ids) > MaxNodes {
 		return nil, apperr.Input(argument, "%s must have 1 to %d ids, not %d", argument, MaxNodes, len(ids))
 	}
-	users, err := cognitoIDs(argument, ids)
+	users, err := cognitoIDs(argument, ids, MaxNodes)
 	if err != nil {
 		return nil, err
 	}

@@ -56,7 +56,7 @@ func UserBy(id, username, cognitoID *string) (model.UserKey, error) {
 // Nodes returns the keys of at most MaxNodes global ids. For a malformed id the key is the zero key, and malformed has
 // the error at the same index; malformed is nil if all ids are valid.
 func Nodes(ids []string) (keys []model.UserKey, malformed []error, err error) {
-	if err := checkLength("ids", ids); err != nil {
+	if err := checkLength("ids", ids, MaxNodes); err != nil {
 		return nil, nil, err
 	}
 	keys = make([]model.UserKey, len(ids))
@@ -73,9 +73,9 @@ func Nodes(ids []string) (keys []model.UserKey, malformed []error, err error) {
 	return keys, malformed, nil
 }
 
-// cognitoIDs returns the Cognito ids of the global ids of an argument, at most MaxNodes.
-func cognitoIDs(argument string, ids []string) ([]string, error) {
-	if err := checkLength(argument, ids); err != nil {
+// cognitoIDs returns the Cognito ids of the global ids of an argument, at most limit.
+func cognitoIDs(argument string, ids []string, limit int) ([]string, error) {
+	if err := checkLength(argument, ids, limit); err != nil {
 		return nil, err
 	}
 	parsed := make([]string, len(ids))
@@ -91,9 +91,9 @@ func cognitoIDs(argument string, ids []string) ([]string, error) {
 // element returns the name of an argument's element in errors.
 func element(argument string, i int) string { return fmt.Sprintf("%s[%d]", argument, i) }
 
-func checkLength(argument string, ids []string) error {
-	if len(ids) > MaxNodes {
-		return apperr.Input(argument, "%s must have at most %d ids, not %d", argument, MaxNodes, len(ids))
+func checkLength(argument string, ids []string, limit int) error {
+	if len(ids) > limit {
+		return apperr.Input(argument, "%s must have at most %d ids, not %d", argument, limit, len(ids))
 	}
 	return nil
 }

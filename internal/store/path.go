@@ -107,13 +107,13 @@ const pathNodeBytes = 64
 func (g *pathGraph) Neighbors(
 	ctx context.Context, nodes []traversal.Node, direction traversal.Direction, expected, most int,
 ) (found traversal.Neighbors, err error) {
-	type follow struct{ of, other uint32 }
-	follows := make([]follow, 0, expected)
+	const ofBits = 32
+	follows := make([]int64, 0, expected) // the index of a node, and in the lower half the other node
 	_, err = g.run(ctx, []query{{pathNeighbors[direction], []any{g.idsOf(nodes), most + 1}, func(ctx context.Context, rows pgx.Rows) error {
 		follows = follows[:0]
 		operation := meter.From(ctx)
 		return eachSmallRow(rows, func(r *row) error {
-			of, id := uint32(r.integer()-1), r.bytes()
+			of, id := r.integer()-1, r.bytes()
 			node, ok := g.nodes[string(id)]
 			if !ok {
 				if err := operation.Hold(len(id) + pathNodeBytes); err != nil {
@@ -121,21 +121,21 @@ func (g *pathGraph) Neighbors(
 				}
 				node, _ = g.Node(string(id))
 			}
-			follows = append(follows, follow{of, node})
+			follows = append(follows, of<<ofBits|int64(node))
 			return nil
 		})
 	}}})
 	if err != nil {
 		return found, err
 	}
-	if byNode := func(a, b follow) int { return cmp.Compare(a.of, b.of) }; !slices.IsSortedFunc(follows, byNode) {
-		slices.SortFunc(follows, byNode)
+	if !slices.IsSortedFunc(follows, func(a, b int64) int { return cmp.Compare(a>>ofBits, b>>ofBits) }) {
+		slices.Sort(follows)
 	}
 	found.All, found.Ends = make([]traversal.Node, len(follows)), make([]int, len(nodes))
 	at := 0
 	for i := range nodes {
-		for ; at < len(follows) && int(follows[at].of) == i; at++ {
-			found.All[at] = follows[at].other
+		for ; at < len(follows) && int(follows[at]>>ofBits) == i; at++ {
+			found.All[at] = traversal.Node(follows[at] & (1<<ofBits - 1))
 		}
 		found.Ends[i] = at
 	}

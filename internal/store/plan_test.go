@@ -47,6 +47,7 @@ func hotStatements() map[string]hotStatement {
 		"degrees of following": {pathDegrees[traversal.Forward], []any{ids(2000)}, []string{"ix_users_cognito_id", "user_follow_stats_pkey"}, nil, false},
 		"neighbors, followers": {pathNeighbors[traversal.Backward], []any{ids(2000), int32(100_000)}, []string{"idx_following_id"}, nil, false},
 		"neighbors, following": {pathNeighbors[traversal.Forward], []any{ids(2000), int32(100_000)}, []string{"idx_follower_id"}, nil, false},
+		"adjacency, following": {adjacencySQL, []any{ids(2000), slices.Repeat([]int32{50}, 2000)}, []string{"idx_follower_id"}, nil, false},
 		"follows between": {followsBetweenSQL, betweenArgs(slices.Repeat([]*model.BetweenKey{{Followers: ids(100), Followings: ids(100)}}, 20)),
 			[]string{"idx_follower_following", "ix_users_cognito_id"}, []string{"Aggregate"}, false},
 		"follow": {followSQL, []any{slices.Repeat([]string{celebrity}, 128), ids(128), "200"},

@@ -1,5 +1,5 @@
-// Package traversal finds shortest paths in the follow graph. It knows the graph only as an interface, so a path found
-// in memory and one found by SQL are the same.
+// Package traversal searches in the follow graph, within limits: for shortest paths, and for all follows among many
+// users. It knows the graph only as an interface, so a result from memory and one by SQL are the same.
 package traversal
 
 import "context"

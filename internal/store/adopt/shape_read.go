@@ -90,10 +90,9 @@ func readShape(ctx context.Context, tx pgx.Tx) (*Shape, error) {
 func choose(candidates []Candidate) string {
 	service := slices.DeleteFunc(slices.Clone(candidates), func(c Candidate) bool { return !c.Service })
 	onPath := slices.DeleteFunc(slices.Clone(service), func(c Candidate) bool { return c.Position == 0 })
-	slices.SortFunc(onPath, func(a, b Candidate) int { return a.Position - b.Position })
 	switch {
 	case len(onPath) > 0:
-		return onPath[0].Schema
+		return slices.MinFunc(onPath, func(a, b Candidate) int { return a.Position - b.Position }).Schema
 	case len(service) == 1:
 		return service[0].Schema
 	default:
