@@ -9,6 +9,7 @@ import { isolated } from './name.ts';
 import type { Place } from './place.ts';
 import { GraphView } from './graph-view.ts';
 import type { PictureFormat, Scene, View } from './view.ts';
+import { NOTES } from './viewport.ts';
 
 const DIRECTIONS: Record<string, Direction> = {
   ArrowLeft: 'left',
@@ -28,6 +29,8 @@ interface CanvasProps extends Emphasis {
   scene: Scene | undefined;
   /** The name of the person in the middle. */
   name: string;
+  /** Whether notes cover it at the top. */
+  hasNotes: boolean;
   ref: Ref<CanvasHandle>;
   /** A person's node was clicked or tapped. A double click calls it twice. */
   press(id: string): void;
@@ -60,11 +63,8 @@ export function Canvas(props: CanvasProps) {
   const dragged = useEffectEvent((id: string, place: Place) => props.drag(id, place));
 
   useEffect(() => {
-    const drawn = new GraphView(surface.current!, {
-      tapped: (id) => tapped(id),
-      hovered: setHovered,
-      dragged: (id, place) => dragged(id, place),
-    });
+    const events = { tapped: (id?: string) => tapped(id), hovered: setHovered, dragged: (id: string, place: Place) => dragged(id, place) };
+    const drawn = new GraphView(surface.current!, events, props.hasNotes ? NOTES : 0);
     view.current = drawn;
     return () => drawn.destroy();
   }, []);

@@ -155,6 +155,7 @@ export default function Drawing({ username, visit, isPreview = false }: DrawingP
       path={path}
       loading={loading}
       name={name}
+      hasNotes={!isPreview}
       press={press}
       drag={(id: string, to: Place) => change({ do: 'move', username: usernameOf(id), to })}
       select={select}

@@ -14,7 +14,7 @@ import type { Place, Places } from './place.ts';
 import { Placer } from './placer.ts';
 import { strengthOf } from './style.ts';
 import type { PictureFormat, Scene, View, ViewEvents } from './view.ts';
-import { between, boxAround, fitting, isInside, LEAST_ZOOM, MOST_ZOOM, type Size, type Viewport } from './viewport.ts';
+import { between, boxAround, fitting, isInside, LEAST_ZOOM, MOST_ZOOM, NARROW, type Size, type Viewport } from './viewport.ts';
 
 /** From this number of people and lines on, WebGL on a GPU paints faster than a canvas. */
 const WEBGL_FROM = 2500;
@@ -31,9 +31,6 @@ const CROWD = 800;
 /** The minimum zoom when showing new people: below it, names have no room. */
 const FARTHEST = 0.45;
 
-/** In windows narrower than this, in CSS pixels, the panel is as wide as the window. */
-const NARROW = 640;
-
 /** The distance in CSS pixels at which a pointer is on a node, beside its radius. A finger is wide. */
 const SLACK = { mouse: 2, touch: 10 };
 
@@ -41,6 +38,7 @@ const SLACK = { mouse: 2, touch: 10 };
 export class GraphView implements View {
   readonly #element: HTMLElement;
   readonly #events: ViewEvents;
+  readonly #top: number;
   readonly #marks = new Marks();
   readonly #placer = new Placer();
   readonly #crowd: Crowd;
@@ -71,8 +69,10 @@ export class GraphView implements View {
   #frame: number | undefined;
   #isDestroyed = false;
 
-  constructor(element: HTMLElement, events: ViewEvents) {
+  /** @param top the height of what covers the element at the top, in CSS pixels */
+  constructor(element: HTMLElement, events: ViewEvents, top: number) {
     this.#element = element;
+    this.#top = top;
     this.#events = events;
     this.#size = { width: element.clientWidth, height: element.clientHeight };
     this.#viewport = { zoom: 1, pan: { x: this.#size.width / 2, y: this.#size.height / 2 } };
@@ -341,13 +341,13 @@ export class GraphView implements View {
     const group = [...newcomers].flatMap((id) => [id, origins.get(id) ?? id]);
     const spots = group.flatMap((id) => (this.#marks.nodes.has(id) ? (places.get(id) ?? []) : []));
     if (spots.length === 0 || isInside(boxAround(spots), this.#viewport, size)) return this.#viewport;
-    return fitting(boxAround(spots), size, Math.max(this.#viewport.zoom, FARTHEST));
+    return fitting(boxAround(spots), size, this.#top, Math.max(this.#viewport.zoom, FARTHEST));
   }
 
   /** Returns the viewport that shows everyone. */
   #fitting(): Viewport {
     const spots = [...this.#marks.nodes.keys()].flatMap((id) => this.placeOf(id) ?? []);
-    return spots.length > 0 ? fitting(boxAround(spots), this.#free()) : this.#viewport;
+    return spots.length > 0 ? fitting(boxAround(spots), this.#free(), this.#top) : this.#viewport;
   }
 
   #look(to: Viewport, milliseconds = 250): void {

@@ -14,14 +14,18 @@ export interface Label {
 /**
  * Returns the labels to show, with the index of the chosen box: labels that are always shown, and labels that cover
  * neither an earlier label nor an obstacle, completely in the window. The more important labels must come first. A label
- * that is always shown has the first box in the window that covers no earlier one of these labels. If there is none, it
- * has the first box in the window, or else its first box.
+ * that is always shown has the first box in the window that covers neither an earlier one of these labels nor the person
+ * in the middle. If there is none, it has the first box in the window, or else its first box.
  *
  * A grid finds the neighbours, so that a thousand labels take only a few milliseconds.
  */
-export function labelsWithRoom(labels: readonly Label[], obstacles: readonly Box[], window: Box): Map<string, number> {
+export function labelsWithRoom(
+  labels: readonly Label[],
+  { obstacles, middle, window }: { obstacles: readonly Box[]; middle: readonly Box[]; window: Box },
+): Map<string, number> {
   const shown = new Map<string, number>();
   const grid = new Grid();
+  for (const box of middle) grid.put(box);
   for (const { id, boxes, air } of labels.filter(({ must }) => must)) {
     const free = boxes.findIndex((box) => isIn(window, box) && !grid.covers(grown(box, air)));
     const chosen = free >= 0 ? free : Math.max(0, boxes.findIndex((box) => isIn(window, box)));

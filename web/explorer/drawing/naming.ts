@@ -73,7 +73,8 @@ export function namesWithRoom(
   });
   const obstacles = inSight.flatMap((node) => obstacleOf(node, viewport));
   const [right, bottom] = [size.width - EDGE, size.height - EDGE];
-  return labelsWithRoom(labels, obstacles, { left: EDGE, right, top: EDGE, bottom });
+  const middle = inSight.filter(({ kind }) => kind === 'middle').flatMap((node) => obstacleOf(node, viewport));
+  return labelsWithRoom(labels, { obstacles, middle, window: { left: EDGE, right, top: EDGE, bottom } });
 }
 
 /** Returns the people whose names are always shown. If most people are faded, they come from the others. */

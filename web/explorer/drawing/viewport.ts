@@ -22,9 +22,13 @@ export interface Size {
   height: number;
 }
 
-/** The margin around the fitted box in CSS pixels, for names and, at the top, for notes. */
+/** The margin around the fitted box in CSS pixels, for nodes and names, and the one in windows narrower than NARROW. */
 const MARGIN = 44;
-const TOP = 72;
+const SMALL_MARGIN = 24;
+export const NARROW = 640;
+
+/** The margin at the top, where the notes are, in CSS pixels. */
+export const NOTES = 72;
 
 /** The maximum zoom: a few people do not fill a large window. */
 const CLOSEST_FIT = 1.25;
@@ -36,14 +40,20 @@ export function boxAround(places: readonly Place[]): Box {
   return { left: Math.min(...xs), right: Math.max(...xs), top: Math.min(...ys), bottom: Math.max(...ys) };
 }
 
-/** Returns the viewport that shows a box in the middle, as large as possible. */
-export function fitting(box: Box, { width, height }: Size, closest = CLOSEST_FIT): Viewport {
+/**
+ * Returns the viewport that shows a box in the middle, as large as possible.
+ *
+ * @param top the height of what covers the window at the top
+ */
+export function fitting(box: Box, { width, height }: Size, top: number, closest = CLOSEST_FIT): Viewport {
+  const margin = width < NARROW ? SMALL_MARGIN : MARGIN;
+  const above = Math.max(top, margin);
   const zoom = Math.min(
     closest,
-    Math.max(1, width - 2 * MARGIN) / Math.max(1, box.right - box.left),
-    Math.max(1, height - MARGIN - TOP) / Math.max(1, box.bottom - box.top),
+    Math.max(1, width - 2 * margin) / Math.max(1, box.right - box.left),
+    Math.max(1, height - margin - above) / Math.max(1, box.bottom - box.top),
   );
-  const center = { x: width / 2, y: (height + TOP - MARGIN) / 2 };
+  const center = { x: width / 2, y: (height + above - margin) / 2 };
   return {
     zoom,
     pan: { x: center.x - ((box.left + box.right) / 2) * zoom, y: center.y - ((box.top + box.bottom) / 2) * zoom },
@@ -53,10 +63,10 @@ export function fitting(box: Box, { width, height }: Size, closest = CLOSEST_FIT
 /** Reports whether a box is completely in the window, with some margin. */
 export function isInside(box: Box, { zoom, pan }: Viewport, { width, height }: Size): boolean {
   return (
-    box.left * zoom + pan.x >= MARGIN / 2 &&
-    box.right * zoom + pan.x <= width - MARGIN / 2 &&
-    box.top * zoom + pan.y >= MARGIN / 2 &&
-    box.bottom * zoom + pan.y <= height - MARGIN / 2
+    box.left * zoom + pan.x >= SMALL_MARGIN &&
+    box.right * zoom + pan.x <= width - SMALL_MARGIN &&
+    box.top * zoom + pan.y >= SMALL_MARGIN &&
+    box.bottom * zoom + pan.y <= height - SMALL_MARGIN
   );
 }
 

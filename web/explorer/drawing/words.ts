@@ -85,7 +85,7 @@ export function unknownInWords(usernames: readonly string[]): string {
 export function totalsInWords(graph: Graph, id: string): string {
   const { followersCount, followingsCount } = graph.people.get(id)!.stats;
   const counts = `has ${count(followersCount, 'follower')} and follows ${count(followingsCount, 'person', 'people')}`;
-  const mutual = mutualOf(graph, id);
+  const mutual = followersCount > 0 && followingsCount > 0 ? mutualOf(graph, id) : undefined;
   const ofMutual = mutual === undefined ? '' : `; ${count(mutual, 'follow is', 'follows are')} mutual`;
   const withoutAccount = withoutAccountOf(graph, id, 'followers') + withoutAccountOf(graph, id, 'following');
   const isOrAre = withoutAccount === 1 ? 'is' : 'are';

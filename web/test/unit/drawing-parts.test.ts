@@ -28,19 +28,21 @@ test('shows required labels, and others if there is room', () => {
     { id: 'covers the first', must: false, boxes: [box(40)] },
     { id: 'free', must: false, boxes: [box(60)] },
     { id: 'over a node', must: false, boxes: [box(300)] },
-    { id: 'over the edge', must: false, boxes: [box(460)] },
+    { id: 'over the edge', must: false, boxes: [box(660)] },
     { id: 'must', must: true, boxes: [box(310), box(310, 50)] },
     { id: 'must, on the other side', must: true, boxes: [box(320), box(320, 50)] },
     { id: 'must, without room', must: true, boxes: [box(315), box(315, 50)] },
-    { id: 'must, at the edge', must: true, boxes: [box(480), box(420)] },
+    { id: 'must, at the edge', must: true, boxes: [box(680), box(540)] },
+    { id: 'must, over the middle', must: true, boxes: [box(630), box(630, 50)] },
   ].map((label) => ({ ...label, air: 0 }));
   const obstacle = { left: 290, right: 305, top: 5, bottom: 10 };
-  const window = { left: 0, right: 500, top: 0, bottom: 100 };
-  expect([...labelsWithRoom(labels, [obstacle], window)]).toEqual([
+  const window = { left: 0, right: 700, top: 0, bottom: 100 };
+  expect([...labelsWithRoom(labels, { obstacles: [obstacle], middle: [box(620)], window })]).toEqual([
     ['must', 0],
     ['must, on the other side', 1],
     ['must, without room', 0],
     ['must, at the edge', 1],
+    ['must, over the middle', 1],
     ['first', 0],
     ['free', 0],
   ]);
@@ -63,7 +65,7 @@ test('a node grows with the followers, within bounds', () => {
 test('a fitted box is inside the window', () => {
   const box = { left: -500, right: 300, top: -100, bottom: 900 };
   for (const size of [{ width: 390, height: 600 }, { width: 880, height: 700 }]) {
-    expect(isInside(box, fitting(box, size), size)).toBe(true);
+    expect(isInside(box, fitting(box, size, 72), size)).toBe(true);
   }
 });
 
