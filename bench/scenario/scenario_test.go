@@ -35,7 +35,7 @@ var built struct {
 	err error
 }
 
-// program returns the program, as it is released, without the race detector.
+// program returns the program, as it is released: static, and without the race detector.
 func program(t *testing.T) string {
 	t.Helper()
 	if *binaryFlag != "" {
@@ -45,6 +45,7 @@ func program(t *testing.T) string {
 		built.dir, built.err = os.MkdirTemp("", "followgraph-scenario-") //nolint:usetesting // for all tests
 		if built.err == nil {
 			command := exec.CommandContext(t.Context(), "go", "build", "-o", built.dir, "followgraph/cmd/followgraph")
+			command.Env = append(command.Environ(), "CGO_ENABLED=0")
 			command.Stderr = os.Stderr
 			built.err = command.Run()
 		}

@@ -18,6 +18,7 @@ func generateManual(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
 	generate := exec.CommandContext(t.Context(), "go", "run", "-tags", "manual", ".", dir, "v1.2.3", "2026-11-29T20:00:00Z")
+	generate.Env = append(generate.Environ(), "CGO_ENABLED=0") // as for make build, which has compiled the packages
 	output, err := generate.CombinedOutput()
 	require.NoError(t, err, "%s", output)
 	return dir

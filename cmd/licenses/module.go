@@ -30,7 +30,7 @@ func (m *module) String() string { return strings.TrimSpace(m.path + " " + m.ver
 // linked returns the modules whose packages the program links on Linux, with the standard library first.
 func linked(program string) ([]*module, error) {
 	list := exec.Command("go", "list", "-deps", "-json=Dir,Standard,Module", program)
-	list.Env = append(os.Environ(), "GOOS=linux", "GOARCH=amd64", "GOWORK=off")
+	list.Env = append(os.Environ(), "GOOS=linux", "GOARCH=amd64", "CGO_ENABLED=0", "GOWORK=off")
 	list.Stderr = os.Stderr
 	output, err := list.Output()
 	if err != nil {

@@ -98,7 +98,7 @@ func TestLinked(t *testing.T) {
 	t.Parallel()
 	binary := filepath.Join(t.TempDir(), "followgraph")
 	build := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "../followgraph")
-	build.Env = append(build.Environ(), "GOOS=linux", "GOARCH=amd64")
+	build.Env = append(build.Environ(), "GOOS=linux", "GOARCH=amd64", "CGO_ENABLED=0")
 	output, err := build.CombinedOutput()
 	require.NoError(t, err, string(output))
 	recorded, err := exec.CommandContext(t.Context(), "go", "version", "-m", binary).Output()

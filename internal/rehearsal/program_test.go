@@ -25,7 +25,7 @@ type program struct {
 	kills   int        // kills before the end of a command
 }
 
-// build builds the program as it is released, without the race detector.
+// build builds the program as it is released: static, and without the race detector.
 func build(t *testing.T) string {
 	t.Helper()
 	if *binaryFlag != "" {
@@ -34,7 +34,9 @@ func build(t *testing.T) string {
 		return path
 	}
 	path := filepath.Join(t.TempDir(), "followgraph")
-	text, err := exec.CommandContext(t.Context(), "go", "build", "-o", path, "followgraph/cmd/followgraph").CombinedOutput()
+	command := exec.CommandContext(t.Context(), "go", "build", "-o", path, "followgraph/cmd/followgraph")
+	command.Env = append(command.Environ(), "CGO_ENABLED=0")
+	text, err := command.CombinedOutput()
 	require.NoError(t, err, "%s", text)
 	return path
 }
