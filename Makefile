@@ -1,7 +1,7 @@
 # The tasks of a developer. `make help` lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-sql lint generate generate-check migration migrations-check web web-check web-test audits clients clients-generate examples examples-generate build build-check image image-push release deploy-check licenses licenses-check fuzz hostile-search bench bench-growth bench-flood bench-overload bench-scenarios bench-scaling bench-smoke bench-parts rehearsal postgres postgres-versions pgbouncer mandoc chromium python-service
+.PHONY: help run test test-plain lint generate generate-check migration migrations-check web web-check web-test audits clients clients-generate examples examples-generate build build-check image image-push release deploy-check licenses licenses-check fuzz hostile-search bench bench-growth bench-flood bench-overload bench-scenarios bench-scaling bench-smoke bench-parts rehearsal postgres postgres-versions pgbouncer mandoc chromium python-service
 
 GO ?= go
 # The same flags for all commands: they share compiled packages. Without it, a clean checkout compiles everything twice.
@@ -37,13 +37,12 @@ run: postgres build ## run the API with a sample graph, an explorer and a playgr
 	bin/followgraph sample --if-empty --log-level warn
 	bin/followgraph serve --persisted-documents examples/mobile/__generated__/persisted-documents.json
 
-# cmd/release starts no goroutines, and compresses for two minutes with the race detector.
+# test-plain tests cmd/release, which starts no goroutines, and compresses for two minutes with the race detector.
 test: postgres postgres-versions pgbouncer python-service ## run all tests, on a PostgreSQL that they start themselves
 	CGO_ENABLED=1 $(GO) test -race -timeout 10m $$($(GO) list ./... | grep -v '/cmd/release$$')
-	$(GO) test -timeout 10m ./cmd/release
 
-test-sql: postgres pgbouncer ## run the tests of the whole program with --graph=sql
-	FOLLOWGRAPH_GRAPH=sql $(GO) test -timeout 10m ./internal/app ./cmd/followgraph
+test-plain: postgres pgbouncer ## run what the race detector slows down or distorts without it; the whole program with --graph=sql
+	FOLLOWGRAPH_GRAPH=sql $(GO) test -timeout 10m ./internal/app ./cmd/followgraph ./cmd/release
 
 build: ## build bin/followgraph
 	$(GO) build -ldflags="$(LDFLAGS)" -o bin/followgraph ./cmd/followgraph

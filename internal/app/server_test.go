@@ -31,7 +31,7 @@ func configured(t testing.TB, databaseURL string, args ...string) (config.Common
 	common.Flags(flags)
 	serve.Flags(flags)
 	first := []string{"--database-url", databaseURL, "--listen", "127.0.0.1:0"}
-	if mode := os.Getenv("FOLLOWGRAPH_GRAPH"); mode != "" { // make test-sql
+	if mode := os.Getenv("FOLLOWGRAPH_GRAPH"); mode != "" { // make test-plain
 		first = append(first, "--graph", mode)
 	}
 	require.NoError(t, flags.Parse(append(first, args...)))
