@@ -40,7 +40,8 @@ func (k *killer) fire(conn *pgx.Conn) {
 }
 
 // TestMoveKilledAnywhere kills each command at its first statement, runs it again, kills it at a later statement, and
-// so on until it succeeds. The service keeps writing meanwhile, and nothing is lost.
+// so on until it succeeds. A command that another part of the test has killed in this way is killed at fewer statements.
+// The service keeps writing meanwhile, and nothing is lost.
 func TestMoveKilledAnywhere(t *testing.T) {
 	t.Parallel()
 	for name, after := range map[string]bool{"before": false, "after": true} {
@@ -50,8 +51,9 @@ func TestMoveKilledAnywhere(t *testing.T) {
 			before := withoutLinks(catalog(t, conn))
 			service := startWriters(t, url, 2)
 			kills := 0
-			until := func(run func(options adopt.Options) error) {
-				for n := 1; ; n += 1 + n/5 {
+			// The larger share is, the more statements run is killed at.
+			until := func(share int, run func(options adopt.Options) error) {
+				for n := 1; ; n += 1 + n/share {
 					k := &killer{at: n, after: after}
 					err := run(adopt.Traced(options(t), k))
 					if !k.fired {
@@ -61,6 +63,7 @@ func TestMoveKilledAnywhere(t *testing.T) {
 					kills++
 				}
 			}
+			const fine, few = 5, 1
 			prepare := func(options adopt.Options) error { _, err := adopt.Prepare(t.Context(), url, options); return err }
 			switchOver := func(options adopt.Options) error { _, err := adopt.Switch(t.Context(), url, options); return err }
 			undo := func(options adopt.Options) error {
@@ -70,18 +73,18 @@ func TestMoveKilledAnywhere(t *testing.T) {
 				}
 				return nil
 			}
-			until(prepare)
-			until(undo)
+			until(fine, prepare)
+			until(fine, undo)
 			require.Equal(t, before, withoutLinks(catalog(t, conn)))
-			until(prepare)
-			until(switchOver)
-			until(undo)
+			until(few, prepare)
+			until(fine, switchOver)
+			until(fine, undo)
 			require.Equal(t, before, withoutLinks(catalog(t, conn)))
-			until(prepare)
-			until(switchOver)
+			until(few, prepare)
+			until(few, switchOver)
 			service.end(conn, "public")
 			require.Zero(t, drifts(t, conn, "public"))
-			until(func(options adopt.Options) error {
+			until(fine, func(options adopt.Options) error {
 				err := adopt.Finish(t.Context(), url, adopt.FinishOptions{Options: options, Sample: time.Millisecond})
 				if err != nil && err.Error() != nothingToFinish {
 					return err

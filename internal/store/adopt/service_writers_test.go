@@ -50,7 +50,7 @@ func (b *serviceWriters) each(do func(ctx context.Context, conn *pgx.Conn, n int
 	require.NoError(b.t, err)
 	b.done.Go(func() {
 		defer func() { _ = conn.Close(ctx) }()
-		ticker := time.NewTicker(5 * time.Millisecond)
+		ticker := time.NewTicker(10 * time.Millisecond)
 		defer ticker.Stop()
 		for n := 0; ; n++ {
 			select {
