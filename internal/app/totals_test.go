@@ -65,7 +65,7 @@ func TestTotals(t *testing.T) {
 					"user": map[string]any{
 						"followers": map[string]any{"totalCount": 299.0, "nodes": []any{}, "pageInfo": map[string]any{"hasNextPage": true}},
 						"following": map[string]any{"totalCount": 150.0, "nodes": []any{}, "pageInfo": map[string]any{"hasPreviousPage": true}},
-						"friends":   page(counted(150)), "followersInCommon": page(counted(200)), "followingInCommon": page(0.0),
+						"friends":   page(150.0), "followersInCommon": page(200.0), "followingInCommon": page(0.0),
 						"followersYouKnow": page(0.0), "suggestions": nil,
 					},
 				} {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"followgraph/internal/commit"
+	"followgraph/internal/limit"
 )
 
 // asker asks the database for its position. Callers share an answer, but only to a question that was sent after their
@@ -13,14 +14,14 @@ import (
 type asker struct {
 	ask  func(context.Context) (commit.Position, commit.Snapshot, error)
 	sees func(commit.Position, commit.Snapshot) // takes the answers, in their order
-	turn chan struct{}                          // holds an element while a question is sent
+	turn limit.Mutex                            // held while a question is sent
 
 	mu   sync.Mutex
 	next *question // the question that is not sent yet; nil if there is none
 }
 
 func newAsker(ask func(context.Context) (commit.Position, commit.Snapshot, error), sees func(commit.Position, commit.Snapshot)) *asker {
-	return &asker{ask: ask, sees: sees, turn: make(chan struct{}, 1)}
+	return &asker{ask: ask, sees: sees, turn: limit.NewMutex()}
 }
 
 type question struct {
@@ -45,7 +46,7 @@ func (a *asker) position(ctx context.Context) (commit.Position, error) {
 		return commit.Position{}, ctx.Err()
 	case a.turn <- struct{}{}:
 		a.send(mine) //nolint:contextcheck // others share the answer
-		<-a.turn
+		a.turn.Unlock()
 	}
 	return mine.at, mine.err
 }

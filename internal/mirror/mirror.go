@@ -52,7 +52,6 @@ type Mirror struct {
 	opts     Options
 	database *asker
 	totals   *totals // by SQL
-	allUsers turn    // of pages by SQL that may read the ids of all users
 	waiters  waiters
 	captures captures
 
@@ -92,7 +91,7 @@ const defaultPatience = 50 * time.Millisecond
 // New returns a Mirror without a graph.
 func New(opts Options) *Mirror {
 	opts.Patience = cmp.Or(opts.Patience, defaultPatience)
-	m := &Mirror{opts: opts, totals: newTotals(), allUsers: newTurn(), slowOpen: slowOpen, pauseMissing: pauseMissing}
+	m := &Mirror{opts: opts, totals: newTotals(), slowOpen: slowOpen, pauseMissing: pauseMissing}
 	m.captures.most = keptVersions(opts.MaxMemory)
 	m.why.Store(Loading)
 	m.reachable.Store(true)

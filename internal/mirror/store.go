@@ -2,7 +2,6 @@ package mirror
 
 import (
 	"context"
-	"slices"
 
 	"followgraph/internal/model"
 	"followgraph/internal/resident"
@@ -26,16 +25,9 @@ func (s *Store) Users(ctx context.Context, keys []model.UserKey) ([]*model.User,
 	return users, result(err)
 }
 
-// Pages implements social.Reader. By SQL, one operation at a time reads pages that may read the ids of all users.
+// Pages implements social.Reader.
 func (s *Store) Pages(ctx context.Context, keys []model.ConnectionKey) ([][]model.Edge, error) {
 	source, ctx, result := s.mirror.reader(ctx)
-	if _, memory := source.(*resident.Version); !memory && slices.ContainsFunc(keys, mayWalkAllUsers) {
-		done, err := s.mirror.allUsers.take(ctx)
-		if err != nil {
-			return nil, err
-		}
-		defer done()
-	}
 	pages, err := source.Pages(ctx, keys)
 	return pages, result(err)
 }

@@ -2,62 +2,74 @@ package mirror
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
+	"followgraph/internal/apperr"
+	"followgraph/internal/limit"
 	"followgraph/internal/model"
 	"followgraph/internal/store"
 )
 
 // A count of the graph by SQL is used for totalsAge, or for totalsShare times as long as it took if that is longer. So
-// counting takes at most one connection in totalsShare, however large the tables are.
+// counting takes at most one connection in totalsShare, however large the tables are. After a count that failed there is
+// no other one for totalsShare times as long as it took, at most for totalsRetry.
 const (
 	totalsAge   = 10 * time.Second
 	totalsShare = 50
+	totalsRetry = time.Minute
 )
 
 // totals is the last count of the graph by SQL.
 type totals struct {
-	turn chan struct{} // has an element while an operation counts
+	turn limit.Mutex // held while an operation counts
 
-	mu    sync.Mutex
-	last  model.GraphTotals
-	until time.Time // zero if there is no count
+	mu     sync.Mutex
+	last   model.GraphTotals
+	failed bool      // whether there is no last because the count failed
+	until  time.Time // zero if nothing was counted
 }
 
-func newTotals() *totals { return &totals{turn: make(chan struct{}, 1)} }
+func newTotals() *totals { return &totals{turn: limit.NewMutex()} }
 
 // get returns the last count, or a new one if that is too old. If several operations need a new one, one of them counts
-// and the others wait for it.
+// and the others wait for it. If the last count failed just before, the error is OVERLOADED.
 func (t *totals) get(ctx context.Context, count func(context.Context) (model.GraphTotals, error)) (model.GraphTotals, error) {
-	if last, ok := t.current(); ok {
-		return last, nil
+	if last, ok, err := t.current(); ok {
+		return last, err
 	}
-	select {
-	case t.turn <- struct{}{}:
-		defer func() { <-t.turn }()
-	case <-ctx.Done():
-		return model.GraphTotals{}, ctx.Err()
+	if err := t.turn.Lock(ctx); err != nil {
+		return model.GraphTotals{}, err
 	}
-	if last, ok := t.current(); ok {
-		return last, nil
+	defer t.turn.Unlock()
+	if last, ok, err := t.current(); ok {
+		return last, err
 	}
 	began := time.Now()
 	counted, err := count(ctx)
-	if err != nil {
-		return counted, err
+	if err != nil && errors.Is(ctx.Err(), context.Canceled) {
+		return counted, err // the client left; this says nothing about the next count
 	}
+	share := totalsShare * time.Since(began)
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.last, t.until = counted, time.Now().Add(max(totalsAge, totalsShare*time.Since(began)))
-	return counted, nil
+	t.last, t.failed, t.until = counted, err != nil, time.Now().Add(max(totalsAge, share))
+	if t.failed {
+		t.until = time.Now().Add(min(totalsRetry, share))
+	}
+	return counted, err
 }
 
-// current returns the last count; ok is false if there is none that may be used.
-func (t *totals) current() (last model.GraphTotals, ok bool) {
+// current returns the last count, or the error after one that failed; ok is false if the graph has to be counted.
+func (t *totals) current() (last model.GraphTotals, ok bool, err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.last, time.Now().Before(t.until)
+	left := time.Until(t.until)
+	if t.failed {
+		err = apperr.Overload(left, "the graph could not be counted just now")
+	}
+	return t.last, left > 0, err
 }
 
 // SQLStore is the store of a server that reads the primary alone, and needs no Mirror. It shares counts of the graph as

@@ -1,6 +1,7 @@
 package mirror
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"sync"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"followgraph/internal/apperr"
 	"followgraph/internal/model"
 )
 
@@ -69,5 +71,41 @@ func TestTotalsAreCountedOnce(t *testing.T) {
 		_, err = shared.get(t.Context(), count)
 		require.NoError(t, err)
 		require.Equal(t, 3, counts)
+	})
+}
+
+// TestFailedTotalsAreNotRepeated checks that a count that fails after a while is not repeated at once.
+func TestFailedTotalsAreNotRepeated(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		shared, broken, counts := newTotals(), errors.New("no database"), 0
+		for _, test := range []struct{ takes, remembered time.Duration }{
+			{0, 0}, {time.Millisecond, 50 * time.Millisecond}, {time.Second, 50 * time.Second}, {10 * time.Second, time.Minute},
+		} {
+			fail := func(ctx context.Context) (model.GraphTotals, error) {
+				counts++
+				time.Sleep(test.takes) //nolint:forbidigo // the clock of synctest
+				return model.GraphTotals{}, cmp.Or(ctx.Err(), broken)
+			}
+			before := counts
+			_, err := shared.get(t.Context(), fail)
+			require.ErrorIs(t, err, broken)
+			if test.remembered > 0 {
+				time.Sleep(test.remembered - time.Microsecond) //nolint:forbidigo // the clock of synctest
+				_, err = shared.get(t.Context(), fail)
+				require.Equal(t, apperr.Overloaded, apperr.CodeOf(err))
+			}
+			require.Equal(t, before+1, counts)
+			time.Sleep(time.Microsecond) //nolint:forbidigo // the clock of synctest
+		}
+		late, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		_, err := shared.get(late, func(ctx context.Context) (model.GraphTotals, error) {
+			<-ctx.Done()
+			return model.GraphTotals{}, ctx.Err()
+		})
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		_, err = shared.get(t.Context(), nil)
+		require.Equal(t, apperr.Overloaded, apperr.CodeOf(err))
 	})
 }

@@ -66,8 +66,16 @@ func (w *world) compare(v *resident.Version, cursors map[page.Kind][]page.Cursor
 	}
 	totals, err := v.Totals(ctx, keys)
 	require.NoError(t, err)
+	sqlTotals, err := w.sql.Totals(ctx, keys)
+	require.NoError(t, err)
 	for i, key := range keys {
 		require.Equal(t, new(w.total(key)), totals[i], "%+v", key)
+		switch key.Kind {
+		case page.Friends, page.FollowersInCommon, page.FollowingInCommon, page.FollowersYouKnow, page.Search:
+			require.Equal(t, totals[i], sqlTotals[i], "%+v by SQL", key)
+		default:
+			require.Nil(t, sqlTotals[i], "%+v by SQL", key)
+		}
 	}
 	users := make([]model.UserKey, 60)
 	for i := range users {

@@ -23,13 +23,17 @@ func (r reads) Pages(ctx context.Context, keys []model.ConnectionKey) ([][]model
 	if _, err := r.run(ctx, batch.queries); err != nil {
 		return nil, err
 	}
-	return batch.pages, batch.finish(ctx, r.run)
+	return batch.pages, batch.finish(ctx, r)
 }
 
-// Totals returns the totals of searches, with one statement for each, if they are small. There are no others: PostgreSQL
-// stores none, and would read all elements to count them.
+// Totals returns the totals of searches and of intersections, if they are small. There are no others: PostgreSQL stores
+// none, and would read all elements to count them. Each search takes a statement, all intersections together take up to
+// nine.
 func (r reads) Totals(ctx context.Context, keys []model.ConnectionKey) ([]*int, error) {
 	totals := make([]*int, len(keys))
+	if err := r.commonTotals(ctx, keys, totals); err != nil {
+		return nil, err
+	}
 	for i, key := range keys {
 		if key.Kind != page.Search {
 			continue
@@ -42,18 +46,29 @@ func (r reads) Totals(ctx context.Context, keys []model.ConnectionKey) ([]*int, 
 	return totals, nil
 }
 
-// pageBatch is the statements of one round trip, the pages that they fill, and the searches that may need more
-// statements.
+// pageBatch is the statements of one round trip, the pages that they fill, and what may need more statements.
 type pageBatch struct {
 	queries  []query
+	keys     []model.ConnectionKey
+	walks    []walk
 	pages    [][]model.Edge
+	cut      []bool // pages of users by followers that the next step has to read
 	searches []*search
 }
 
-// finish runs the other statements of the searches.
-func (b *pageBatch) finish(ctx context.Context, run func(context.Context, []query) (int, error)) error {
+// finish runs the other statements of searches and of users by followers.
+func (b *pageBatch) finish(ctx context.Context, r reads) error {
 	for _, s := range b.searches {
-		if err := s.rest(ctx, run); err != nil {
+		if err := s.rest(ctx, r.run); err != nil {
+			return err
+		}
+	}
+	for i, cut := range b.cut {
+		if !cut {
+			continue
+		}
+		var err error
+		if b.pages[i], err = r.fromAllUsers(ctx, b.walks[i], b.keys[i]); err != nil {
 			return err
 		}
 	}
@@ -66,7 +81,7 @@ func (r reads) pageBatch(ctx context.Context, keys []model.ConnectionKey) (*page
 	if err != nil {
 		return nil, err
 	}
-	batch := &pageBatch{pages: make([][]model.Edge, len(keys))}
+	batch := &pageBatch{keys: keys, walks: walks, pages: make([][]model.Edge, len(keys)), cut: make([]bool, len(keys))}
 	var order []walk
 	groups := map[walk][]int{}
 	for i, w := range walks {
@@ -81,7 +96,7 @@ func (r reads) pageBatch(ctx context.Context, keys []model.ConnectionKey) (*page
 		groups[w] = append(groups[w], i)
 	}
 	for _, w := range order {
-		batch.queries = append(batch.queries, w.query(keys, groups[w], batch.pages))
+		batch.queries = append(batch.queries, batch.query(w, groups[w]))
 	}
 	return batch, nil
 }
@@ -97,22 +112,25 @@ func (r reads) walks(ctx context.Context, keys []model.ConnectionKey) ([]walk, e
 	walks := make([]walk, len(keys))
 	for i, key := range keys {
 		walks[i] = walk{kind: key.Kind, backward: key.Page.Backward, list: shorter[i], details: details}
+		if key.Kind == page.MostFollowers || key.Kind == page.FewestFollowers {
+			walks[i].order.rows = r.followersWalk
+		}
 	}
 	return walks, nil
 }
 
-// query returns the query that reads the pages of a group of keys into pages. The keys share this walk; group contains
-// their indexes.
-func (w walk) query(keys []model.ConnectionKey, group []int, pages [][]model.Edge) query {
+// query returns the query that reads the pages of a group of keys. The keys share this walk; group contains their
+// indexes.
+func (b *pageBatch) query(w walk, group []int) query {
 	groupKeys := make([]model.ConnectionKey, len(group))
 	for i, index := range group {
-		groupKeys[i] = keys[index]
+		groupKeys[i] = b.keys[index]
 	}
 	sql, args := w.statement(groupKeys)
 	return query{sql, args, func(ctx context.Context, rows pgx.Rows) error {
-		edges, err := w.edges(ctx, rows, groupKeys)
+		pages, cut, err := w.edges(ctx, rows, groupKeys)
 		for i, index := range group {
-			pages[index] = edges[i]
+			b.pages[index], b.cut[index] = pages[i], slices.Contains(cut, i)
 		}
 		return err
 	}}

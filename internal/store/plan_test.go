@@ -40,9 +40,13 @@ func hotStatements() map[string]hotStatement {
 		"suggestions": {suggestionsSQL, []any{celebrity, int32(10), int32(100)},
 			[]string{"idx_follower_id", "idx_follower_following", "ix_users_cognito_id"}, []string{"Aggregate", "Sort"}, false},
 		"top followers": {topSQL[page.Followers], topArgs(), []string{"user_follow_stats_pkey", "ix_user_follow_stats_followers_count",
-			"idx_following_id", "idx_follower_following", "ix_users_cognito_id"}, []string{"Sort"}, false},
+			"idx_following_id", "idx_follower_following", "ix_users_cognito_id"}, []string{"Sort", "CTE Scan", "Aggregate"}, false},
 		"top following": {topSQL[page.Following], topArgs(), []string{"user_follow_stats_pkey", "ix_user_follow_stats_followers_count",
-			"idx_follower_id", "idx_follower_following", "ix_users_cognito_id"}, []string{"Sort"}, false},
+			"idx_follower_id", "idx_follower_following", "ix_users_cognito_id"}, []string{"Sort", "CTE Scan", "Aggregate"}, false},
+		"shared followers, counted": {commonTotals[page.FollowersInCommon][0], []any{ids(200), ids(200), slices.Repeat([]int32{maxCommonTotal}, 200)},
+			[]string{"idx_following_id", "idx_follower_following"}, []string{"Aggregate"}, false},
+		"friends, counted": {commonTotals[page.Friends][1], []any{ids(200), ids(200), slices.Repeat([]int32{maxCommonTotal}, 200)},
+			[]string{"idx_follower_id", "idx_follower_following"}, []string{"Aggregate"}, false},
 		"degrees of followers": {pathDegrees[traversal.Backward], []any{ids(2000)}, []string{"ix_users_cognito_id", "user_follow_stats_pkey"}, nil, false},
 		"degrees of following": {pathDegrees[traversal.Forward], []any{ids(2000)}, []string{"ix_users_cognito_id", "user_follow_stats_pkey"}, nil, false},
 		"neighbors, followers": {pathNeighbors[traversal.Backward], []any{ids(2000), int32(100_000)}, []string{"idx_following_id"}, nil, false},
@@ -113,6 +117,10 @@ func addHotStatements(statements map[string]hotStatement, details bool) {
 		for _, backward := range []bool{false, true} {
 			for list := range uint8(2) {
 				w := walk{kind: kind, backward: backward, list: list, details: details}
+				var nodes []string
+				if kind == page.MostFollowers || kind == page.FewestFollowers {
+					w.order.rows, nodes = maxFollowersWalk, []string{"CTE Scan", "Aggregate"}
+				}
 				if _, ok := intersections[kind]; list > 0 && !ok {
 					continue
 				}
@@ -122,7 +130,8 @@ func addHotStatements(statements map[string]hotStatement, details bool) {
 					Projection: model.Projection{Users: true, Counts: true},
 				}}, 200)
 				sql, args := w.statement(keys)
-				add(fmt.Sprintf("%d backward=%t list=%d", kind, backward, list), sql, args, append(index, accountIndexes...)...)
+				statements[fmt.Sprintf("%d backward=%t list=%d details=%t", kind, backward, list, details)] = hotStatement{sql, args,
+					append(slices.Clone(index), accountIndexes...), nodes, false}
 			}
 		}
 	}
@@ -284,7 +293,7 @@ func TestFollowersYouKnowOfCelebrity(t *testing.T) {
 // cursorAt returns the position after the n-th element of a connection of the celebrity.
 func cursorAt(t *testing.T, conn *pgx.Conn, kind page.Kind, n int) page.Cursor {
 	t.Helper()
-	w := walk{kind: kind}
+	w := walk{kind: kind, order: followersOrder{rows: 20_000}}
 	key := model.ConnectionKey{Kind: kind, User: celebrity, With: "u2", Query: "u", Page: page.Request{Limit: n - 1}}
 	sql, args := pageStatement(w, key)
 	rows, err := conn.Query(t.Context(), sql, args...)
@@ -295,7 +304,7 @@ func cursorAt(t *testing.T, conn *pgx.Conn, kind page.Kind, n int) page.Cursor {
 		require.Len(t, *s.page, n)
 		return (*s.page)[n-1].Position
 	}
-	edges, err := w.edges(t.Context(), rows, []model.ConnectionKey{key})
+	edges, _, err := w.edges(t.Context(), rows, []model.ConnectionKey{key})
 	require.NoError(t, err)
 	require.Len(t, edges[0], n)
 	return edges[0][n-1].Position
@@ -305,7 +314,7 @@ func blocks(t *testing.T, conn *pgx.Conn, kind page.Kind, cursor page.Cursor, bo
 	t.Helper()
 	key := model.ConnectionKey{Kind: kind, User: celebrity, With: "u2", Query: "u",
 		Page: page.Request{Limit: 20, HasCursor: bounded, Cursor: cursor}}
-	sql, args := pageStatement(walk{kind: kind}, key)
+	sql, args := pageStatement(walk{kind: kind, order: followersOrder{rows: maxFollowersWalk}}, key)
 	explain(t, conn, "ANALYZE, BUFFERS,", hotStatement{sql: sql, args: args}) // warms the catalog caches
 	plan := explain(t, conn, "ANALYZE, BUFFERS,", hotStatement{sql: sql, args: args})
 	require.Positive(t, plan.Rows, "the page is not empty")

@@ -4,6 +4,8 @@ import (
 	"context"
 
 	"github.com/jackc/pgx/v5"
+
+	"followgraph/internal/limit"
 )
 
 // query is a statement with its arguments, and a function that reads its rows and closes them. If the statement fails,
@@ -14,11 +16,13 @@ type query struct {
 	read func(context.Context, pgx.Rows) error
 }
 
-// reads are the reads of the public graph. run sends their statements to a server, as [Store.run] does, and the error is
-// classified.
+// reads are the reads of the public graph from one server. run sends their statements to it, as [Store.run] does, and the
+// error is classified.
 type reads struct {
-	run    func(ctx context.Context, queries []query) (done int, err error)
-	search searchLimits
+	run           func(ctx context.Context, queries []query) (done int, err error)
+	allUsers      limit.Mutex // held while a page is read from all users; one for each server
+	search        searchLimits
+	followersWalk int32 // see maxFollowersWalk
 }
 
 // run sends queries together on one connection and reads their rows in order, so they take one round trip. The error is

@@ -9,6 +9,7 @@ import (
 
 	"followgraph/internal/apperr"
 	"followgraph/internal/commit"
+	"followgraph/internal/limit"
 	"followgraph/internal/model"
 	"followgraph/internal/observe"
 	"followgraph/internal/store/connection"
@@ -24,7 +25,8 @@ var (
 type Replica struct {
 	pool *connections
 	// asking is the connection of State, so that the state is known while all others are busy.
-	asking *pgx.Conn
+	asking   *pgx.Conn
+	allUsers limit.Mutex // see reads
 }
 
 // OpenReplica returns the Replica at url. It does not connect. No error contains the url, which may contain a password.
@@ -36,7 +38,7 @@ func OpenReplica(ctx context.Context, url string, opts Options) (*Replica, error
 	if err != nil {
 		return nil, connection.Cause(err)
 	}
-	return &Replica{pool: pool}, nil
+	return &Replica{pool: pool, allUsers: limit.NewMutex()}, nil
 }
 
 // Close waits until connections in use are returned, and closes all. State must not be called at the same time.
@@ -164,7 +166,7 @@ type ReplicaRead struct {
 // later than after.
 func (r *Replica) Read(server string, need uint64, report func(before, after uint64)) *ReplicaRead {
 	read := &ReplicaRead{pool: r.pool, server: server, need: need, report: report}
-	read.reads = reads{read.run, defaultSearchLimits}
+	read.reads = reads{read.run, r.allUsers, defaultSearchLimits, maxFollowersWalk}
 	return read
 }
 

@@ -78,6 +78,9 @@ func (r *row) next() []byte {
 	return value
 }
 
+// isNull reports whether the next value is null. It does not read it.
+func (r *row) isNull() bool { return r.values[r.at] == nil }
+
 // bytes returns a text, nil if it is null.
 func (r *row) bytes() []byte { return r.next() }
 

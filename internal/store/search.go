@@ -180,7 +180,7 @@ func (s *search) readQuery(bound, read int32) query {
 		complete := false
 		err := eachRow(ctx, rows, func(r *row) {
 			complete = int32(r.integer()) <= bound
-			if r.values[r.at] != nil {
+			if !r.isNull() {
 				edges = append(edges, s.edge(r, users))
 			}
 		})

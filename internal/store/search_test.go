@@ -79,7 +79,8 @@ func TestSearchIsBounded(t *testing.T) {
 		{few: 0, walked: 1000, walkedFirst: 1000, many: 1000}, {few: 3, walked: 4, walkedFirst: 2, many: 1000}, {few: 5, walked: 0, walkedFirst: 1, many: 1000},
 		{few: 1000, walked: 1, walkedFirst: 1, many: 1},
 	} {
-		limited := reads{s.run, limits}
+		limited := s.reads
+		limited.search = limits
 		for _, query := range []string{"a", "ad", "zoe", "ben", "x", "ada ada", "ada10", "x bob", "_"} {
 			want := g.search(query)
 			for _, backward := range []bool{false, true} {
@@ -112,7 +113,8 @@ func TestSearchIsBounded(t *testing.T) {
 	}
 
 	// If more users match than are read, the most followed come first, and the page is full.
-	limited := reads{s.run, searchLimits{few: 1, walked: 5, walkedFirst: 1, many: 12}}
+	limited := s.reads
+	limited.search = searchLimits{few: 1, walked: 5, walkedFirst: 1, many: 12}
 	pages, err := limited.Pages(t.Context(), []model.ConnectionKey{{Kind: page.Search, Query: "ada", Page: page.Request{Limit: 8}}})
 	require.NoError(t, err)
 	var ids []string

@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 
 	"followgraph/ent"
+	"followgraph/internal/limit"
 	"followgraph/internal/model"
 	"followgraph/internal/observe"
 	"followgraph/internal/store/connection"
@@ -58,7 +59,7 @@ func Open(ctx context.Context, url string, opts Options) (*Store, error) {
 	}
 	pool.sharing.onShared = opts.OnShared
 	store := &Store{pool: pool, client: newClient(pool), onRepair: opts.OnRepair}
-	store.reads = reads{store.run, defaultSearchLimits}
+	store.reads = reads{store.run, limit.NewMutex(), defaultSearchLimits, maxFollowersWalk}
 	store.follows.maxKeys, store.follows.write = opts.MaxFollowBatch, store.writeFollows
 	store.unfollows.maxKeys, store.unfollows.write = opts.MaxFollowBatch, store.writeUnfollows
 	store.follows.name, store.follows.observer = "follow", opts.Observer

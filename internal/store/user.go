@@ -47,7 +47,7 @@ func (r reads) UsersAndPages(
 	switch done, err := r.run(ctx, append(lookups, batch.queries...)); {
 	case done < len(lookups):
 		return nil, nil, err
-	case err != nil || batch.finish(ctx, r.run) != nil:
+	case err != nil || batch.finish(ctx, r) != nil:
 		return users, nil, nil
 	default:
 		return users, batch.pages, nil

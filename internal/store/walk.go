@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 
@@ -11,12 +12,13 @@ import (
 )
 
 // walk contains the properties that the keys of one statement share: the kind of connection, the direction, the walked
-// list of an intersection, and whether any key requests details of accounts.
+// list of an intersection, whether any key requests details of accounts, and how users by followers are read.
 type walk struct {
 	kind     page.Kind
 	backward bool
 	list     uint8
 	details  bool
+	order    followersOrder
 }
 
 // direction returns the order of the rows in the statement's index.
@@ -44,7 +46,11 @@ func (w walk) statement(keys []model.ConnectionKey) (string, []any) {
 	case page.UsersAToZ, page.UsersZToA:
 		return userPagesUsername[f], []any{name, id, most, users, counts}
 	case page.MostFollowers, page.FewestFollowers:
-		return userPagesFollowers[f], []any{w.followers(keys), name, id, most, users, counts}
+		args := []any{w.followers(keys), name, id, most, users, counts}
+		if w.order.step < allUsersRead {
+			args = append(args, slices.Repeat([]int32{w.order.rows}, len(keys)))
+		}
+		return userPagesFollowers[w.order.step][f], args
 	default:
 		panic(fmt.Sprintf("no statement for pages of kind %d", w.kind))
 	}
@@ -54,8 +60,9 @@ func (w walk) statement(keys []model.ConnectionKey) (string, []any) {
 const maxExpectedEdges = 2048
 
 // edges groups the rows of the walk's statement by key, with the accounts that the keys request. Rows arrive key by
-// key, and within a key in index order: a LATERAL can only be joined by a nested loop.
-func (w walk) edges(ctx context.Context, rows pgx.Rows, keys []model.ConnectionKey) ([][]model.Edge, error) {
+// key, and within a key in index order: a LATERAL can only be joined by a nested loop. The pages of the keys in cut lack
+// rows, see followersOrder.
+func (w walk) edges(ctx context.Context, rows pgx.Rows, keys []model.ConnectionKey) (pages [][]model.Edge, cut []int, err error) {
 	expectedEdges := 0
 	for _, key := range keys {
 		expectedEdges += key.Page.Fetch()
@@ -64,22 +71,27 @@ func (w walk) edges(ctx context.Context, rows pgx.Rows, keys []model.ConnectionK
 	all := make([]model.Edge, 0, expectedEdges) // of all keys: one allocation, not one per key
 	ends := make([]int, len(keys))
 	users := newUserReader(expectedEdges)
-	err := eachRow(ctx, rows, func(r *row) {
-		ordinal := r.integer() - 1
+	err = eachRow(ctx, rows, func(r *row) {
+		ordinal := int(r.integer() - 1)
+		if r.isNull() {
+			cut = append(cut, ordinal)
+			return
+		}
 		id := users.keep(r.bytes())
 		edge := model.Edge{UserID: id, Position: w.position(r, users, id)}
 		edge.Node = users.read(r, edge.UserID, w.details, keys[ordinal].Projection.Counts)
 		all = append(all, edge)
 		ends[ordinal] = len(all)
 	})
-	pages, start := make([][]model.Edge, len(keys)), 0
+	start := 0
+	pages = make([][]model.Edge, len(keys))
 	for i, end := range ends {
 		if end > start {
 			pages[i] = all[start:end:end]
 			start = end
 		}
 	}
-	return pages, err
+	return pages, cut, err
 }
 
 // position reads the columns of a row that make up the position of the user with an id.
@@ -104,9 +116,8 @@ var (
 		page.Followers: forms("follow_page", followPageData(followers)),
 		page.Following: forms("follow_page", followPageData(following)),
 	}
-	userPagesCreated   = forms("user_page_created", func(f form) any { return f })
-	userPagesFollowers = forms("user_page_followers", func(f form) any { return f })
-	userPagesUsername  = forms("user_page_username", func(f form) any { return f })
+	userPagesCreated  = forms("user_page_created", func(f form) any { return f })
+	userPagesUsername = forms("user_page_username", func(f form) any { return f })
 )
 
 func followPageData(l list) func(form) any {

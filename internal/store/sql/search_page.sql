@@ -1,6 +1,7 @@
 -- A page of a search, read whole: all users with the words of the text are read, counted and sorted. matches is their
 -- number without the exact ones. If it is larger than $2, there is no page, and no row of counts was read. $3 is how many
--- users are read, at most. $4 to $7 are the position: rank, followers, id, and 0 just after that user.
+-- users are read, at most. They are sorted by their ids before their counts are looked up, which takes a third of the time.
+-- $4 to $7 are the position: rank, followers, id, and 0 just after that user.
 --
 -- The search has at least one row. Its columns after matches are null if the page is empty.
 WITH key AS (
@@ -21,7 +22,7 @@ LEFT JOIN LATERAL (
     SELECT other, rank, followers, row_number() OVER () AS n
     FROM (
         SELECT m.other, m.rank, s.followers
-        FROM (SELECT other, 1 AS rank FROM matches UNION ALL SELECT other, rank FROM exact) m
+        FROM (SELECT other, 1 AS rank FROM matches UNION ALL SELECT other, rank FROM exact ORDER BY other OFFSET 0) m
         CROSS JOIN LATERAL (
             SELECT coalesce((SELECT followers_count FROM user_follow_stats WHERE user_id = m.other LIMIT 1), 0) AS followers OFFSET 0
         ) s
