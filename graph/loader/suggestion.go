@@ -32,27 +32,25 @@ func (l *Loaders) Suggestions(ctx context.Context, users []*model.User, limit in
 }
 
 // fetchSuggestions is the batch function of suggestions: it loads the ranks, and then the users of all ranks together.
-// Both are one lookup: a field may make only one, so that everything below the fields of a level is in the next wave.
 func (l *Loaders) fetchSuggestions(ctx context.Context, keys []suggestionKey) ([][]model.FollowSuggestion, error) {
 	ranked, err := l.rank(ctx, keys)
 	if err != nil {
 		return nil, err
 	}
-	var userKeys []model.UserKey
-	for _, key := range keys {
+	ids := make([]idList, len(keys))
+	for i, key := range keys {
+		ids[i].projection = key.projection
 		for _, rank := range ranked[key.SuggestionKey] {
-			userKeys = append(userKeys, key.userKey(rank))
+			ids[i].ids = append(ids[i].ids, rank.UserID)
 		}
 	}
-	loaded, err := l.users.within(ctx, userKeys)
+	users, err := l.usersOfLists(ctx, ids)
 	if err != nil {
 		return nil, err
 	}
 	lists := make([][]model.FollowSuggestion, len(keys))
 	for i, key := range keys {
-		ranks := ranked[key.SuggestionKey]
-		lists[i] = suggestions(ranks, loaded[:len(ranks)])
-		loaded = loaded[len(ranks):]
+		lists[i] = suggestions(ranked[key.SuggestionKey], users[i])
 	}
 	return lists, nil
 }
@@ -71,10 +69,6 @@ func (l *Loaders) rank(ctx context.Context, keys []suggestionKey) (map[model.Sug
 		ranked[key.SuggestionKey] = ranks
 	}
 	return ranked, nil
-}
-
-func (k suggestionKey) userKey(rank model.SuggestionRank) model.UserKey {
-	return Lookahead{Projection: k.projection}.userKey(rank.UserID)
 }
 
 // suggestions joins ranks with their users. It returns nil for nil ranks, and leaves out users that were deleted in the

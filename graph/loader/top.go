@@ -2,6 +2,7 @@ package loader
 
 import (
 	"context"
+	"slices"
 
 	"followgraph/internal/model"
 	"followgraph/internal/page"
@@ -38,43 +39,32 @@ func (l *Loaders) Top(ctx context.Context, kind page.Kind, users []*model.User, 
 	return loaded, nil
 }
 
-// fetchTops is the batch function of tops: it loads the ids, and then the users of all ids together, for the reason of
-// fetchSuggestions.
+// fetchTops is the batch function of tops: it loads the ids, and then the users of all lists together.
 func (l *Loaders) fetchTops(ctx context.Context, keys []topKey) ([]*model.TopUsers, error) {
 	topKeys := make([]model.TopKey, len(keys))
 	for i, key := range keys {
 		topKeys[i] = key.TopKey
 	}
-	lists, err := l.service.Top(ctx, topKeys)
+	tops, err := l.service.Top(ctx, topKeys)
 	if err != nil {
 		return nil, err
 	}
-	var userKeys []model.UserKey
+	lists := make([]idList, len(keys))
 	for i, key := range keys {
 		if key.projection.Users {
-			for _, id := range lists[i].CognitoIDs {
-				userKeys = append(userKeys, Lookahead{Projection: key.projection}.userKey(id))
-			}
+			lists[i] = idList{tops[i].CognitoIDs, key.projection}
 		}
 	}
-	users, err := l.users.within(ctx, userKeys)
+	users, err := l.usersOfLists(ctx, lists)
 	if err != nil {
 		return nil, err
 	}
-	tops := make([]*model.TopUsers, len(keys))
-	for i, key := range keys {
-		tops[i] = &model.TopUsers{Nodes: []*model.User{}, Complete: lists[i].Complete}
-		if !key.projection.Users {
-			continue
-		}
-		for range lists[i].CognitoIDs {
-			if users[0] != nil { // not deleted in the meantime
-				tops[i].Nodes = append(tops[i].Nodes, users[0])
-			}
-			users = users[1:]
-		}
+	loaded := make([]*model.TopUsers, len(keys))
+	for i := range keys {
+		deleted := func(user *model.User) bool { return user == nil } // in the meantime
+		loaded[i] = &model.TopUsers{Nodes: slices.DeleteFunc(users[i], deleted), Complete: tops[i].Complete}
 	}
-	return tops, nil
+	return loaded, nil
 }
 
 // GraphTotals loads the size of the whole graph.

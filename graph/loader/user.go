@@ -92,3 +92,31 @@ func (l *Loaders) fetchUsers(ctx context.Context, keys []model.UserKey) ([]*mode
 	l.connections.remember(ahead, connections)
 	return users, err
 }
+
+// idList is a list of users, and what to read of them.
+type idList struct {
+	ids        []string
+	projection model.Projection
+}
+
+// usersOfLists loads the users of several lists together, for a batch function that has found their ids. Both are one
+// lookup: a field may make only one, so that everything below the fields of a level is in the next wave. A user without
+// an account is nil. No list is nil.
+func (l *Loaders) usersOfLists(ctx context.Context, lists []idList) ([][]*model.User, error) {
+	var keys []model.UserKey
+	for _, list := range lists {
+		for _, id := range list.ids {
+			keys = append(keys, Lookahead{Projection: list.projection}.userKey(id))
+		}
+	}
+	loaded, err := l.users.within(ctx, keys)
+	if err != nil {
+		return nil, err
+	}
+	users := make([][]*model.User, len(lists))
+	for i, list := range lists {
+		n := len(list.ids)
+		users[i], loaded = loaded[:n:n], loaded[n:]
+	}
+	return users, nil
+}
