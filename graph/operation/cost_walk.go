@@ -292,15 +292,24 @@ func (w *costWalk) listLength(field *ast.Field) float64 {
 	return pairs
 }
 
-// idsOf returns the number of ids in the lists of a field's arguments, and the number of pairs if there are two lists.
-// Without lists, pairs is 1. A list counts as at least one id.
+// idsOf returns the number of ids in the lists of a field's arguments and of its input, and the number of pairs if there
+// are two lists. Without lists, pairs is 1. A list counts as at least one id.
 func (w *costWalk) idsOf(field *ast.Field) (ids, pairs float64) {
 	pairs = 1
 	for _, argument := range field.Arguments {
 		value, err := argument.Value.Value(w.variables)
-		if list, ok := value.([]any); ok && err == nil {
-			ids += float64(max(len(list), 1))
-			pairs *= float64(max(len(list), 1))
+		if err != nil {
+			continue
+		}
+		input, ok := value.(map[string]any)
+		if !ok {
+			input = map[string]any{"": value}
+		}
+		for _, value := range input {
+			if list, ok := value.([]any); ok {
+				ids += float64(max(len(list), 1))
+				pairs *= float64(max(len(list), 1))
+			}
 		}
 	}
 	return ids, pairs

@@ -3,7 +3,6 @@ package operation
 import (
 	"followgraph/internal/live"
 	"followgraph/internal/page"
-	"followgraph/internal/social"
 	"followgraph/internal/traversal"
 )
 
@@ -28,7 +27,7 @@ type Field struct {
 	// Ahead is the connection whose page can be read together with the user, 0 for none.
 	Ahead page.Kind
 	// Elements is the maximum number of elements in the list of a mutation's payload, a subscription's event or a path, 0
-	// if it has no list. ElementPerID reports whether it is instead one for each id of the argument.
+	// if it has no list. ElementPerID reports whether it is instead one for each id of the argument, or of its list.
 	Elements     float64
 	ElementPerID bool
 	// HashesPassword reports whether a mutation hashes a password. That sets its workload class.
@@ -52,20 +51,21 @@ const (
 	// suggestionsCallSite is higher because the statement of suggestions reads up to 10,100 follows.
 	suggestionsCallSite = 1_000
 	// searchCallSite is what a search takes that reads as much as it may, from memory among 500,000 users: 40 ms. By SQL it
-	// takes 0.3 to 0.5 s. See docs/benchmarks.md.
+	// takes ten times as long. See docs/benchmarks.md.
 	searchCallSite = 8_000
 	// followersOrderCost is added for a page of users by followers that may read the ids of all users from SQL, which
 	// takes longer the more users there are. In memory it takes no longer than another page. One such page at a time is
-	// read on an instance.
+	// read from a server.
 	followersOrderCost = 2_000
-	// topCost is the cost of reading 1,000 users of a list in memory: up to 0.2 ms in BenchmarkTop of internal/resident.
-	// SQL takes longer: 300 to 470 ms for 50 such lists, on busy processors.
-	topCost = 40
+	// topCost is the cost of reading 1,000 users of a list. By SQL that takes 5 ms of processor time, so as many lists as an
+	// operation can have take as long as the six searches that it can have. Memory takes up to 0.2 ms in BenchmarkTop of
+	// internal/resident.
+	topCost = 100
 
 	// Of Field.TotalCost. 1 is about 5 µs of processor time, and BenchmarkTotals of internal/resident takes 0.2 ms for two
 	// lists of 50,000 follows, and 26 ns for each user of a search, of up to 100,000.
 	usersTotal  = 1     // a known number
-	commonTotal = 200   // 1 ms
+	commonTotal = 400   // 1 ms; by SQL up to 30 ms, for a walk of 10,000 follows, which a page may take too
 	searchTotal = 5_000 // 25 ms: users are farther apart in memory than those of the benchmark
 )
 
@@ -96,7 +96,7 @@ var fields = map[string]Field{
 	"Mutation.setRole":        {},
 	"Mutation.deleteAccount":  {},
 	"Mutation.followUser":     {},
-	"Mutation.followUsers":    {Elements: social.MaxFollows},
+	"Mutation.followUsers":    {ElementPerID: true},
 	"Mutation.unfollowUser":   {},
 	"Mutation.removeFollower": {},
 
