@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io/fs"
 	"net/http"
+	"path"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -19,19 +21,20 @@ type page struct {
 }
 
 // newPage returns a page with all files of a build. The mount is a path without a slash at its end, "" for the root.
-// The policy is the Content-Security-Policy. The views are further paths below the mount, or prefixes of them if they end
-// with a slash. The page also serves these paths, and its script decides what to show.
+// The policy is the Content-Security-Policy. The views are patterns of [path.Match] for further paths below the mount,
+// escaped as in a URL. The page also serves these paths, with or without a slash at the end, and its script decides what to
+// show.
 func newPage(files fs.FS, mount, policy string, views ...string) (*page, error) {
 	p := &page{mount: mount, policy: policy, views: views, assets: map[string]asset{}}
-	err := fs.WalkDir(files, ".", func(path string, entry fs.DirEntry, err error) error {
+	err := fs.WalkDir(files, ".", func(file string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
 		}
-		name, ok := strings.CutSuffix(path, ".br")
+		name, ok := strings.CutSuffix(file, ".br")
 		if !ok {
-			return fmt.Errorf("%s is not compressed", path)
+			return fmt.Errorf("%s is not compressed", file)
 		}
-		compressed, err := fs.ReadFile(files, path)
+		compressed, err := fs.ReadFile(files, file)
 		if err != nil {
 			return err
 		}
@@ -59,8 +62,11 @@ func (p *page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "This is a page: only GET and HEAD work here.", http.StatusMethodNotAllowed)
 		return
 	}
-	path, below := strings.CutPrefix(r.URL.Path, p.mount)
-	found, ok := p.find(strings.TrimPrefix(path, "/"))
+	name, below := strings.CutPrefix(r.URL.Path, p.mount)
+	found, ok := p.assets[strings.TrimPrefix(name, "/")]
+	if !ok && p.isView(r.URL.EscapedPath()) {
+		found, ok = p.assets[""], true
+	}
 	if !below || !ok {
 		p.notFound(w, r)
 		return
@@ -123,15 +129,13 @@ func (p *page) serveMissing(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// find returns the file at a path below the mount.
-func (p *page) find(path string) (asset, bool) {
-	for _, view := range p.views {
-		if path == view || strings.HasSuffix(view, "/") && strings.HasPrefix(path, view) {
-			path = ""
-		}
-	}
-	found, ok := p.assets[path]
-	return found, ok
+// isView reports whether an escaped path is one of the views.
+func (p *page) isView(escaped string) bool {
+	name := strings.TrimSuffix(strings.TrimPrefix(strings.TrimPrefix(escaped, p.mount), "/"), "/")
+	return slices.ContainsFunc(p.views, func(view string) bool {
+		matches, err := path.Match(view, name)
+		return err == nil && matches
+	})
 }
 
 // cut removes a text from the index.html.

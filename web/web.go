@@ -51,13 +51,20 @@ func PlaygroundDocuments() []byte {
 // Explorer serves the page that shows the graph, for the API at /graphql of the same origin. Mount it at /. Playground
 // says whether it links to the playground. The handler missing serves the same page with status 404.
 func Explorer(playground bool) (explorer, missing http.Handler) {
-	p := embeddedPage("explorer", "", "account", "search", "users/", "paths/", "compare/")
+	p := embeddedPage("explorer", "", explorerViews...)
 	if !playground {
 		if err := p.cut(playgroundLink); err != nil {
 			panic("web: the embedded build of explorer is broken, build it again: " + err.Error())
 		}
 	}
 	return p, http.HandlerFunc(p.serveMissing)
+}
+
+// explorerViews are the addresses of the explorer: see explorer/address.ts. A username has at least one character.
+var explorerViews = []string{
+	"account", "search", "paths/?*", "paths/?*/?*", "compare/?*", "compare/?*/?*", "compare/?*/?*/following",
+	"users/?*", "users/?*/followers", "users/?*/top-followers", "users/?*/following", "users/?*/top-following",
+	"users/?*/friends", "users/?*/known", "users/?*/drawing",
 }
 
 // playgroundLink is the element of the explorer's page with the address of the playground.

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"regexp"
 	"strings"
 	"testing"
@@ -80,19 +81,45 @@ func TestExplorerServesViews(t *testing.T) {
 	t.Parallel()
 	handler := explorer(true)
 	home := text(t, answer(handler, http.MethodGet, "/"))
-	for _, path := range []string{"/account", "/compare/ada/rhys", "/search", "/paths/ada/rhys", "/users/ada", "/users/ada/following", "/users/" + url.PathEscape("أدا")} {
+	paths := []string{
+		"/account", "/account/", "/search", "/paths/ada", "/paths/ada/rhys", "/compare/ada", "/compare/ada/rhys", "/compare/ada/rhys/following",
+		"/users/ada", "/users/ada/", "/users/a%2Fb", "/users/" + url.PathEscape("أدا"),
+	}
+	for _, view := range userViews(t) {
+		paths = append(paths, "/users/ada/"+view, "/users/a%2Fb/"+view)
+	}
+	for _, path := range paths {
 		response := answer(handler, http.MethodGet, path)
 		require.Equal(t, http.StatusOK, response.Code, path)
 		require.Equal(t, home, text(t, response), path)
 		require.Equal(t, "no-cache", response.Header().Get("Cache-Control"), path)
 	}
-	require.Equal(t, http.StatusNotFound, answer(handler, http.MethodGet, "/user/ada").Code)
-	require.Equal(t, http.StatusNotFound, answer(handler, http.MethodGet, "/searches").Code)
+	for _, path := range []string{
+		"/user/ada", "/searches", "/search/x", "/account/x", "/users", "/users/", "/users/ada/enemies", "/users/ada/following/x", "/users/ada//",
+		"/paths/", "/paths/a/b/c", "/compare/", "/compare/a/b/friends", "/compare/a/b/following/x",
+	} {
+		require.Equal(t, http.StatusNotFound, answer(handler, http.MethodGet, path).Code, path)
+	}
 	lost := answer(handler, http.MethodGet, "/user/ada", "Accept", "text/html,application/xhtml+xml")
 	require.Equal(t, http.StatusNotFound, lost.Code)
 	require.Equal(t, home, text(t, lost), "the page shows that there is nothing")
 	require.Empty(t, answer(handler, http.MethodHead, "/user/ada", "Accept", "text/html").Body.String())
 	require.Equal(t, http.StatusNotFound, answer(handler, http.MethodGet, "/assets/none.js").Code)
+}
+
+// userViews returns the views of a user's page of explorer/address.ts.
+func userViews(t *testing.T) []string {
+	t.Helper()
+	source, err := os.ReadFile("explorer/address.ts")
+	require.NoError(t, err)
+	list := regexp.MustCompile(`VIEWS = \[(.*)\] as const`).FindSubmatch(source)
+	require.NotNil(t, list)
+	var views []string
+	for _, view := range regexp.MustCompile(`'([a-z-]+)'`).FindAllSubmatch(list[1], -1) {
+		views = append(views, string(view[1]))
+	}
+	require.Contains(t, views, "followers")
+	return views
 }
 
 func TestExplorerServesMissing(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -15,11 +16,12 @@ import (
 
 const userPageQuery = `query UserPage($username: String!) { user(username: $username) { id } }`
 
-// userPages serves the explorer. For the pages of a user that does not exist, it serves missing. If the server cannot
-// tell, for example because the database is down, it serves explorer, which shows the error.
+// userPages serves the explorer. For the pages of users that do not exist, it serves missing. If the server cannot tell,
+// for example because the database is down, it serves explorer, which shows the error.
 func (h *graphQL) userPages(explorer, missing http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if username, ok := userOfPage(r); ok && h.isUnknown(r, username) {
+		isUnknown := func(username string) bool { return h.isUnknown(r, username) }
+		if slices.ContainsFunc(usersOfPage(r), isUnknown) {
 			missing.ServeHTTP(w, r)
 			return
 		}
@@ -27,15 +29,20 @@ func (h *graphQL) userPages(explorer, missing http.Handler) http.Handler {
 	})
 }
 
-// userOfPage returns the username in the address of a user's page.
-func userOfPage(r *http.Request) (username string, ok bool) {
-	rest, ok := strings.CutPrefix(r.URL.EscapedPath(), "/users/")
-	if !ok || r.Method != http.MethodGet && r.Method != http.MethodHead {
-		return "", false
+// usersOfPage returns the usernames in the address of a page about users: at most two.
+func usersOfPage(r *http.Request) []string {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		return nil
 	}
-	segment, _, _ := strings.Cut(rest, "/")
-	username, err := url.PathUnescape(segment)
-	return username, err == nil && username != ""
+	segments := strings.Split(strings.TrimPrefix(r.URL.EscapedPath(), "/"), "/")
+	number := map[string]int{"users": 1, "paths": 2, "compare": 2}[segments[0]]
+	var usernames []string
+	for _, segment := range segments[1:min(len(segments), 1+number)] {
+		if username, err := url.PathUnescape(segment); err == nil && username != "" {
+			usernames = append(usernames, username)
+		}
+	}
+	return usernames
 }
 
 // isUnknown reports whether there is certainly no user with a username. It asks with an operation of the client, which

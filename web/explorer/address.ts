@@ -21,9 +21,12 @@ export type Route =
   | { page: 'account' }
   | { page: 'nowhere' };
 
-/** Parses an address. Each part of the path is decoded separately, because a username can contain any character. */
+/**
+ * Parses an address, with or without a slash at the end. Each part of the path is decoded separately, because a username
+ * can contain any character. The server has the same addresses: see `explorerViews` in `web.go`.
+ */
 export function routeOf(pathname: string, search = ''): Route {
-  const [, place, name, other, ...rest] = pathname.split('/');
+  const [, place, name, other, ...rest] = pathname.replace(/(?<=.)\/$/, '').split('/');
   if (!place && name === undefined) return { page: 'home' };
   if (place === 'account' && name === undefined) return { page: 'account' };
   if (place === 'search' && name === undefined) {

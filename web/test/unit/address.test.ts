@@ -5,6 +5,7 @@ import { comparisonOf, connectionOf, pathOf, resultsOf, routeOf } from '../../ex
 test('finds the page of an address', () => {
   expect(routeOf('/')).toEqual({ page: 'home' });
   expect(routeOf('/users/ada')).toEqual({ page: 'user', username: 'ada', view: undefined });
+  expect(routeOf('/users/ada/')).toEqual({ page: 'user', username: 'ada', view: undefined });
   expect(routeOf('/users/a%2Fb/following')).toEqual({ page: 'user', username: 'a/b', view: 'following' });
   expect(routeOf('/paths/ada')).toEqual({ page: 'path', from: 'ada', to: undefined });
   expect(routeOf('/paths/ada/rhys')).toEqual({ page: 'path', from: 'ada', to: 'rhys' });
