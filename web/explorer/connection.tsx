@@ -1,4 +1,4 @@
-import { Fragment } from 'react';
+import { Fragment, type ReactNode } from 'react';
 import { useQuery } from 'urql';
 import { Link } from 'wouter';
 
@@ -12,7 +12,7 @@ import {
 } from './__generated__/graphql.ts';
 import { Fault } from './fault.tsx';
 import { count, since } from './format.ts';
-import { Heading } from './heading.tsx';
+import { Heading, useArrival } from './heading.tsx';
 import { useMedia } from './media.ts';
 import { inSentence, nameOf } from './name.ts';
 import { Skeletons } from './people.tsx';
@@ -66,7 +66,7 @@ export default function Connection({ from, to }: ConnectionProps) {
           </Link>
         )}
       </div>
-      {[start, end].map(
+      {(to === from ? [start] : [start, end]).map(
         ({ isMissing, username, error, retry }) =>
           (isMissing && (
             <p className="connection-answer" role="status" key={username}>
@@ -134,12 +134,12 @@ function Answer({ from, to }: { from: PersonFragment; to: PersonFragment }) {
   );
   return (
     <>
-      <p className="connection-answer" role="status">
+      <Sentence>
         {isFound && found(one, other, path.length ?? 0)}
         {path.status === 'NONE' && `No chain of follows leads from ${one} to ${other}.`}
         {path.status === 'LIMIT_REACHED' &&
           `The search read as many follows as one search may, and found no chain from ${one} to ${other}. There can still be one.`}
-      </p>
+      </Sentence>
       {isFound && path.users.length > 0 && <Chain users={path.users} />}
       <p className="connection-more">
         {isFound && path.users.length > 1 && (
@@ -151,6 +151,15 @@ function Answer({ from, to }: { from: PersonFragment; to: PersonFragment }) {
         {back && <>Other direction: {back}</>}
       </p>
     </>
+  );
+}
+
+/** The answer in words. After a person was chosen, it gets the focus. */
+function Sentence({ children }: { children: ReactNode }) {
+  return (
+    <p className="connection-answer" role="status" ref={useArrival<HTMLParagraphElement>()} tabIndex={-1}>
+      {children}
+    </p>
   );
 }
 

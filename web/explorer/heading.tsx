@@ -1,5 +1,6 @@
 import { useEffect, useRef, type HTMLAttributes } from 'react';
 
+import { isFocusFree } from './focus.ts';
 import { cameFromInside } from './route.ts';
 
 /**
@@ -7,10 +8,15 @@ import { cameFromInside } from './route.ts';
  * announce it. The focus stays if the page was opened by its address, or if the user moved the focus in the meantime.
  */
 export function Heading(props: HTMLAttributes<HTMLHeadingElement>) {
-  const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => {
-    const isFree = !document.activeElement || document.activeElement === document.body;
-    if (isFree && cameFromInside()) heading.current!.focus({ preventScroll: true });
-  }, []);
+  const heading = useArrival<HTMLHeadingElement>();
   return <h1 ref={heading} tabIndex={-1} {...props} />;
+}
+
+/** Returns a ref for the element that gets the focus when it is what the user came for: see `Heading`. */
+export function useArrival<Target extends HTMLElement>() {
+  const target = useRef<Target>(null);
+  useEffect(() => {
+    if (isFocusFree() && cameFromInside()) target.current!.focus({ preventScroll: true });
+  }, []);
+  return target;
 }

@@ -1,3 +1,4 @@
+import { useEffect, useRef } from 'react';
 import { Link } from 'wouter';
 
 import { count, digits } from './format.ts';
@@ -16,8 +17,16 @@ interface OrderProps {
   shown: Connection | undefined;
 }
 
+/** Whether an order was chosen. The list and its switch are replaced then, and the switch must not lose the focus. */
+let isChosen = false;
+
 /** The switch between the two orders of a list, and which part of the list is shown. */
 export function Order({ username, view, search, size, shown }: OrderProps) {
+  const current = useRef<HTMLAnchorElement>(null);
+  useEffect(() => {
+    if (isChosen) current.current?.focus({ preventScroll: true });
+    isChosen = false;
+  }, []);
   const orders = ORDERS.find((each) => (each as readonly View[]).includes(view));
   if (!orders) return null;
   const isTop = view === orders[1];
@@ -26,7 +35,13 @@ export function Order({ username, view, search, size, shown }: OrderProps) {
     <>
       <nav className="order-switch" aria-label="Order">
         {orders.map((each, index) => (
-          <Link key={each} href={pathOf(username, each) + search} aria-current={each === view ? 'true' : undefined}>
+          <Link
+            key={each}
+            ref={each === view ? current : undefined}
+            href={pathOf(username, each) + search}
+            aria-current={each === view ? 'true' : undefined}
+            onClick={() => (isChosen = each !== view)}
+          >
             {index === 0 ? 'Newest' : 'Most followed'}
           </Link>
         ))}

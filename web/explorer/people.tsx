@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useEffectEvent, useMemo, useRef, useState, type ReactNode } from 'react';
 
 import { Fault } from './fault.tsx';
+import { isFocusFree } from './focus.ts';
 import { digits } from './format.ts';
 import { kept } from './kept.ts';
 import { useNews } from './live/context.ts';
@@ -53,6 +54,7 @@ export function People({ list, id, of, name, label, className = '', size, above,
   const cursors = useMemo(() => new Set(first?.edges.map(({ cursor }) => cursor)), [first]);
   const news = useNews(newsOf ?? undefined, cursors);
   const people = useRef<HTMLUListElement>(null);
+  const goesOnAt = useRef<number>(undefined);
   useEffect(() => {
     read.set(id, pages);
   }, [id, pages]);
@@ -62,6 +64,18 @@ export function People({ list, id, of, name, label, className = '', size, above,
     setRenewals(renewals + 1);
     people.current?.focus({ preventScroll: true }); // the button disappears
   }
+
+  /** Loads the next page. Its first person gets the focus if the button has it, which disappears. */
+  function readOn(hasFocus: boolean) {
+    setPages(pages + 1);
+    goesOnAt.current = hasFocus ? edges.length : undefined;
+  }
+  useEffect(() => {
+    const index = goesOnAt.current;
+    if (index === undefined || edges.length <= index) return;
+    goesOnAt.current = undefined;
+    if (isFocusFree()) people.current?.querySelector<HTMLElement>(`[aria-posinset="${index + 1}"] a`)?.focus();
+  }, [edges.length]);
 
   const total = first?.totalCount;
   return (
@@ -94,7 +108,8 @@ export function People({ list, id, of, name, label, className = '', size, above,
           size={total ?? size ?? (next ? undefined : edges.length)}
           label={label}
           className={className}
-          element={newsOf === undefined ? undefined : people}
+          element={people}
+          isFocusable={newsOf !== undefined}
           item={(index, place) => itemOf(edges[index]!, place)}
         />
       )}
@@ -110,7 +125,7 @@ export function People({ list, id, of, name, label, className = '', size, above,
           )}
         </ul>
       )}
-      {next && known.length === pages && <More key={next} isManual={isManual} more={() => setPages(pages + 1)} />}
+      {next && known.length === pages && <More key={next} isManual={isManual} more={readOn} />}
     </>
   );
 }
@@ -121,9 +136,9 @@ function itemOf({ cursor, node, followedAt }: Edge, place: Place) {
 }
 
 /** Loads the next page on a click, or when it comes near the window. */
-function More({ more, isManual }: { more: () => void; isManual: boolean }) {
+function More({ more, isManual }: { more: (hasFocus: boolean) => void; isManual: boolean }) {
   const place = useRef<HTMLDivElement>(null);
-  const ask = useEffectEvent(more);
+  const ask = useEffectEvent(() => more(place.current!.contains(document.activeElement)));
   useEffect(() => {
     if (isManual) return;
     const watch = new IntersectionObserver(
@@ -135,7 +150,7 @@ function More({ more, isManual }: { more: () => void; isManual: boolean }) {
   }, [isManual]);
   return (
     <div className="more" ref={place}>
-      <button type="button" onClick={more}>
+      <button type="button" onClick={() => more(true)}>
         Show more
       </button>
     </div>

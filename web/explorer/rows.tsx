@@ -33,8 +33,10 @@ interface RowsProps {
   size: number | undefined;
   label: string;
   className: string;
-  /** The element, if it can get the focus. */
-  element?: RefObject<HTMLUListElement | null> | undefined;
+  /** The element of the list. */
+  element: RefObject<HTMLUListElement | null>;
+  /** Whether the list can get the focus. */
+  isFocusable: boolean;
   /** Returns an item, with a key and the attributes of `placed`. */
   item(index: number, place: Place): ReactNode;
 }
@@ -43,9 +45,7 @@ interface RowsProps {
  * A list of equal items, in one column or a grid. It renders the rows near the window, because a list can have
  * thousands.
  */
-export function Rows({ id, count, size, label, className, element, item }: RowsProps) {
-  const own = useRef<HTMLUListElement>(null);
-  const list = element ?? own;
+export function Rows({ id, count, size, label, className, element: list, isFocusable, item }: RowsProps) {
   const [{ columns, gap, width, margin }, setShape] = useState(UNKNOWN);
   const focused = useRef<number>(undefined);
   const apart = useRef<number>(undefined);
@@ -131,7 +131,7 @@ export function Rows({ id, count, size, label, className, element, item }: RowsP
       className={`people ${className}`}
       aria-label={label}
       ref={list}
-      tabIndex={element && -1}
+      tabIndex={isFocusable ? -1 : undefined}
       style={
         first &&
         last && {

@@ -7,6 +7,9 @@ import { onReport, reportIn, setCurrentTab } from './reports';
 
 const IS_APPLE = /Mac|iPhone|iPad/.test(navigator.platform);
 
+/** What GraphiQL shows instead of an answer if variables or headers are invalid: the report is that of an earlier answer. */
+const UNSENT = /^\{\s*"errors":\s*\[\s*\{\s*"message":\s*"Request not sent\. /;
+
 /** What is shown with the answer: the status line, and a hint if there is no answer yet. */
 export function AnswerFooter({ people }: { people: People }) {
   const { tabs, activeTabIndex, isFetching, responseEditor } = useGraphiQL(
@@ -17,8 +20,13 @@ export function AnswerFooter({ people }: { people: People }) {
   const report = useSyncExternalStore(onReport, () => reportIn(tab));
 
   const [isEmpty, setEmpty] = useState(true);
+  const [isUnsent, setUnsent] = useState(false);
   useEffect(() => {
-    const look = () => setEmpty(responseEditor?.getValue() === '');
+    function look() {
+      const answer = responseEditor?.getValue();
+      setEmpty(answer === '');
+      setUnsent(UNSENT.test(answer ?? ''));
+    }
     look();
     const change = responseEditor?.onDidChangeModelContent(look);
     return () => change?.dispose();
@@ -39,7 +47,7 @@ export function AnswerFooter({ people }: { people: People }) {
         </p>
       )}
       <p role="status" className="answer-report" aria-label="Response">
-        {report && inWords(report).map((part) => <span key={part}>{part}</span>)}
+        {report && !isUnsent && inWords(report).map((part) => <span key={part}>{part}</span>)}
       </p>
     </>
   );

@@ -25,7 +25,7 @@ test('shows how people are connected, and the other direction', async ({ explore
   const chain = page.getByRole('list', { name: 'Chain of follows' });
   await expect(chain.locator('.person-username')).toHaveText(there.users.map(({ username }) => `@${username}`));
   await expect(chain.getByText(/^. (follows|follow each other) since/)).toHaveCount(there.users.length - 1);
-  await expect(page.getByText(`in ${there.users.length - 1} follows`)).toBeVisible();
+  await expect(page.getByText(`in ${there.users.length - 1} follows`)).toBeFocused();
   await expect(page.getByRole('link', { name: 'Show in the graph' })).toHaveAttribute(
     'href',
     `/users/${from.username}?path=${to.username}`,

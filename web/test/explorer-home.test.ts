@@ -21,6 +21,7 @@ test('opens with a picture, the most followed people and the newest ones', async
   await keepPicture();
   await page.getByRole('region', { name: 'Most followed' }).getByRole('button', { name: 'Show more' }).click();
   await expect(most.locator('.person-username')).toHaveText(usernames);
+  await expect(most.locator('.person').nth(12).getByRole('link')).toBeFocused(); // the button is gone
 
   // The picture is a link. Nothing in it gets the focus.
   expect(await page.evaluate(() => document.querySelector('.home-drawing')!.matches('[inert]'))).toBe(true);

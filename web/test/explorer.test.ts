@@ -262,6 +262,7 @@ test('sorts lists by the most followed', async ({ explorer, page, server, expect
   expect(await explorer.usernames()).toEqual(usernames(user.topFollowers));
   await expect(page.getByText(`The 100 most followed of ${user.stats.followersCount.toLocaleString('en')}`)).toBeVisible();
   await expect(order.locator('[aria-current]')).toHaveText('Most followed');
+  await expect(order.locator('[aria-current]')).toBeFocused();
   await expectAccessible();
   await explorer.choose('Following');
   await expect(order.locator('[aria-current]')).toHaveText('Newest');

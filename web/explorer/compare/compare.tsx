@@ -69,7 +69,7 @@ function Choice({ one }: { one: string }) {
 function Pair({ one, other, view }: { one: string; other: string; view: CommonView }) {
   const [{ data, error, fetching }, again] = useQuery({ query: ComparisonDocument, variables: { one, other } });
   const [left, right] = [data?.one, data?.other].map((user) => user && readFragment(PersonFragmentDoc, user));
-  useTitle(left && right ? `${shortNameOf(left)} and ${shortNameOf(right)}` : 'Compare two people');
+  useTitle(left && right && left.id !== right.id ? `${shortNameOf(left)} and ${shortNameOf(right)}` : 'Compare two people');
   if (left && right) {
     if (left.id === right.id) return <Choice one={left.username} />;
     return <Both key={`${left.id} ${right.id}`} left={left} right={right} view={view} />;
