@@ -15,10 +15,15 @@ test('WebGL paints a large graph, and a canvas continues when it is lost', async
     };
   });
   const drawing = new Drawing(page);
-  await explorer.open('ada', { query: '?expand=ada:2' });
+  await explorer.open('ada', { query: '?expand=ada' });
   await drawing.openList();
+  await drawing.row('in the middle').getByRole('button', { name: 'Show more connections of Ada Byron' }).click();
+  await expect(page).toHaveURL('/users/ada?expand=ada:2');
+  await expect.poll(async () => Object.keys((await drawing.atRest()).people).length).toBeGreaterThan(500);
   const before = await drawing.atRest();
   expect(before.painter).toBe('webgl');
+  const [, all, ...parts] = (await drawing.note.innerText()).match(/^(\d+) people:.*?(\d+) mutual follows, (\d+) other followers and (\d+) others? followed/)!.map(Number);
+  expect(1 + parts.reduce((sum, part) => sum + part, 0)).toBe(all);
 
   const surface = drawing.place.locator('.drawing-surface');
   const lost = await surface.evaluate((element) => {

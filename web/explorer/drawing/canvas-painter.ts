@@ -9,7 +9,7 @@ const SLOW = 12;
 /** Paints on a canvas. It works everywhere, and it paints a thousand people fast enough for each frame. */
 export class CanvasPainter implements Painter {
   readonly #layer: Layer;
-  /** The lines of the person under the pointer, and all nodes above them. */
+  /** The names, and the lines of the person under the pointer with all nodes: what changes often. */
   readonly #above: Layer;
   /** The last complete picture. It is copied when the user begins to move the window, to be moved instead. */
   #last: Painted | undefined;
@@ -27,7 +27,7 @@ export class CanvasPainter implements Painter {
       const start = performance.now();
       const pen = this.#layer.begin(size);
       const lines = [...marks.lines.values()].map((line) => (line.isHovered ? { ...line, isHovered: false } : line));
-      paintAll(pen, marks.nodes.values(), lines, frame, () => this.#layer.through(viewport));
+      paintGraph(pen, nodesInSight(marks.nodes.values(), frame), lines, frame, () => this.#layer.through(viewport));
       this.#took = performance.now() - start;
       this.#last = { frame, revision: marks.revision };
     }
@@ -38,7 +38,7 @@ export class CanvasPainter implements Painter {
 
   /** Moves the last picture. */
   #move({ viewport, size }: Frame, last: Painted): void {
-    last.picture ??= this.#layer.copy();
+    last.picture ??= this.#layer.copy(this.#above);
     const pen = this.#layer.begin(size);
     this.#above.begin(size);
     const { viewport: from, size: { width, height } } = last.frame;
@@ -50,9 +50,12 @@ export class CanvasPainter implements Painter {
   #paintAbove(frame: Frame): void {
     const { marks, viewport, size } = frame;
     const pen = this.#above.begin(size);
-    if (marks.hovered.length === 0) return;
-    const nodes = [...marks.nodes.values()].filter(({ isFaded }) => !isFaded); // they would not be faint on each other
-    paintAll(pen, nodes, marks.hovered, frame, () => this.#above.through(viewport));
+    const nodes = nodesInSight(marks.nodes.values(), frame);
+    if (marks.hovered.length > 0) {
+      const strong = nodes.filter(({ isFaded }) => !isFaded); // others would not be faint on each other
+      paintGraph(pen, strong, marks.hovered, frame, () => this.#above.through(viewport));
+    }
+    paintNames(pen, nodes, frame);
   }
 
   destroy(): void {
@@ -69,7 +72,7 @@ interface Painted {
   picture?: HTMLCanvasElement;
 }
 
-/** Reports whether a frame has the same picture, apart from the lines of the person under the pointer. */
+/** Reports whether a frame has the same picture, apart from what is above it. */
 function isSame({ marks, viewport, size, colours, thin }: Frame, { frame, revision }: Painted): boolean {
   return (
     revision === marks.revision &&
@@ -80,22 +83,20 @@ function isSame({ marks, viewport, size, colours, thin }: Frame, { frame, revisi
   );
 }
 
-/** Paints a complete picture. `through` sets the transformation of the viewport until the names, which it ends. */
-export function paintAll(
+/** Paints lines and nodes without names. `through` sets the transformation of the viewport. */
+export function paintGraph(
   pen: CanvasRenderingContext2D,
-  nodes: Iterable<NodeMark>,
+  nodes: readonly NodeMark[],
   lines: Iterable<LineMark>,
   sheet: Sheet,
   through: () => void,
 ): void {
-  const inSight = nodesInSight(nodes, sheet);
   pen.save();
   through();
   paintLines(pen, lines, sheet);
-  paintNodes(pen, inSight, sheet);
-  paintRings(pen, inSight, sheet);
+  paintNodes(pen, nodes, sheet);
+  paintRings(pen, nodes, sheet);
   pen.restore();
-  paintNames(pen, inSight, sheet);
 }
 
 /** A canvas that covers an element. */
@@ -130,11 +131,12 @@ export class Layer {
     this.#pen.transform(zoom, 0, 0, zoom, pan.x, pan.y);
   }
 
-  copy(): HTMLCanvasElement {
+  /** Returns a copy, with the picture of a layer above it. */
+  copy(above: Layer): HTMLCanvasElement {
     const copy = document.createElement('canvas');
     copy.width = this.#canvas.width;
     copy.height = this.#canvas.height;
-    copy.getContext('2d')!.drawImage(this.#canvas, 0, 0);
+    for (const layer of [this, above]) copy.getContext('2d')!.drawImage(layer.#canvas, 0, 0);
     return copy;
   }
 

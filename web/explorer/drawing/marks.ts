@@ -64,7 +64,7 @@ export class Marks {
   readonly moved = new Set<string>();
   /** Increases when a node or line is added or removed. */
   version = 0;
-  /** Increases when anything changes but the lines under the pointer. */
+  /** Increases when anything changes but names and the lines of the person under the pointer. */
   revision = 0;
   /** Collects the ids of changed nodes and lines, for tests. */
   recorder: Set<string> | undefined;
@@ -73,12 +73,12 @@ export class Marks {
   /** The lines of each person. */
   readonly #linesOf = new Map<NodeMark, LineMark[]>();
 
-  /** Changes a node or line, if one of the values differs. */
+  /** Changes a node or line, if one of the values differs. Names and the look under the pointer are changed alone. */
   set<M extends NodeMark | LineMark>(mark: M, values: Partial<M>): void {
     for (const name in values) {
       if (mark[name] === values[name]) continue;
       Object.assign(mark, values);
-      this.revision++;
+      if (name !== 'named' && name !== 'isHovered') this.revision++;
       this.changed.add(mark.id);
       this.recorder?.add(mark.id);
       return;
@@ -213,12 +213,10 @@ export class Marks {
 
   /** Brings out the lines of a person. */
   hover(id: string | undefined): void {
-    const { revision } = this;
     const node = id === undefined ? undefined : this.nodes.get(id);
     for (const line of this.hovered) this.set(line, { isHovered: false });
     this.hovered = (node && this.#linesOf.get(node)) ?? [];
     for (const line of this.hovered) this.set(line, { isHovered: true });
-    this.revision = revision;
   }
 
   /** Returns the people and lines of a path. */

@@ -1,5 +1,5 @@
 import { Fault } from '../fault.tsx';
-import { count, digits } from '../format.ts';
+import { count } from '../format.ts';
 import { idOf, isFull, type Graph } from './graph.ts';
 import type { State } from './neighbourhood.ts';
 import { Route } from './route.tsx';
@@ -39,7 +39,7 @@ export function Notes(props: NotesProps) {
               <>
                 {' '}
                 <button type="button" className="plain" onClick={() => change({ do: 'show all' })}>
-                  Show the {digits(hidden)} hidden
+                  Show {count(hidden, 'hidden person', 'hidden people')}
                 </button>
               </>
             )}

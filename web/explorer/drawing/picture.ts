@@ -1,5 +1,5 @@
-import { paintAll } from './canvas-painter.ts';
-import { nodesInSight, strokeOf, type Sheet } from './ink.ts';
+import { paintGraph } from './canvas-painter.ts';
+import { nodesInSight, paintNames, strokeOf, type Sheet } from './ink.ts';
 import type { LineMark, Marks, NodeMark } from './marks.ts';
 import { leaderOf, nameCenter, namesWithRoom } from './naming.ts';
 import { BORDER, CORNER, fontSizeOf, hexagon, LEADER, lineStyleOf, NAME_OUTLINE, nodeStyleOf, SQUARE, type Shape } from './style.ts';
@@ -63,7 +63,9 @@ function pngOf(marks: Marks, parts: Parts, pixels: number): Promise<Blob> {
   pen.fillRect(0, 0, canvas.width, canvas.height);
   pen.scale(SCALE, SCALE);
   const { zoom, pan } = sheet.viewport;
-  paintAll(pen, nodes, marks.lines.values(), sheet, () => pen.transform(zoom, 0, 0, zoom, pan.x, pan.y));
+  const inSight = nodesInSight(nodes, sheet);
+  paintGraph(pen, inSight, marks.lines.values(), sheet, () => pen.transform(zoom, 0, 0, zoom, pan.x, pan.y));
+  paintNames(pen, inSight, sheet);
   return new Promise((resolve, reject) => {
     canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error('The browser cannot make this picture.'))));
   });
