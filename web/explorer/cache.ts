@@ -26,8 +26,6 @@ export function cache(): Exchange {
       RelationsChange: EMBEDDED,
       FollowersChange: EMBEDDED,
       FollowerChange: EMBEDDED,
-      // A key by path would contain the two hundred ids of the arguments.
-      Follow: ({ followerId, followingId }) => `${followerId}>${followingId}`,
     },
     optimistic: {
       followUser: ({ input }, cache) => foreseen(cache, input as FollowInput, true),

@@ -4,6 +4,7 @@ import {
   makeOperation,
   mapExchange,
   subscriptionExchange,
+  type ClientOptions,
   type CombinedError,
   type Operation,
 } from '@urql/core';
@@ -12,6 +13,7 @@ import { cache } from './cache.ts';
 import type { Carry } from './live/feed.ts';
 import { Live } from './live/live.ts';
 import { positioned } from './position.ts';
+import { pair } from './uncached.ts';
 
 /** The request timeout in milliseconds. It is longer than the server's time limit for an operation. */
 const PATIENCE = 20_000;
@@ -20,25 +22,32 @@ const PATIENCE = 20_000;
  * Creates a client for one caller on the server of this page. Its cache belongs to that caller, and so does its `Live`.
  *
  * Requests identify their documents by the ids of the manifest. Queries use GET, which browsers and proxies can cache
- * and revalidate, unless the query requests POST. The text of a document is never sent.
+ * and revalidate, unless the query requests POST. The text of a document is never sent. `uncached` returns a client
+ * without the cache.
  *
  * @param token the token of the caller, if signed in
  * @param refused called when the server rejects the token
  */
 export function connect(token: string | undefined, refused: () => void): Client {
-  const client = new Client({
+  const options = {
     url: '/graphql',
-    fetch: (input, options) =>
-      positioned(input, { ...options, signal: withPatience(options?.signal) }, (position) => live.arrived(position)),
+    fetch: (input, init) =>
+      positioned(input, { ...init, signal: withPatience(init?.signal) }, (position) => live.arrived(position)),
     fetchOptions: () => ({ headers: token ? { authorization: `Bearer ${token}` } : {} }),
+    preferGetMethod: 'force',
+  } satisfies Partial<ClientOptions>;
+  const errors = mapExchange({
+    onError(error) {
+      if (token && isUnauthenticated(error)) refused();
+    },
+  });
+  const names = mapExchange({ onOperation: named });
+  const client = new Client({
+    ...options,
     exchanges: [
-      mapExchange({
-        onError(error) {
-          if (token && isUnauthenticated(error)) refused();
-        },
-      }),
+      errors,
       cache(),
-      mapExchange({ onOperation: named }),
+      names,
       // Each subscription knows how it is sent: see Feed.
       subscriptionExchange({
         forwardSubscription: ({ variables }, { query, context }) => ({
@@ -47,8 +56,8 @@ export function connect(token: string | undefined, refused: () => void): Client 
       }),
       fetchExchange,
     ],
-    preferGetMethod: 'force',
   });
+  pair(client, new Client({ ...options, exchanges: [errors, names, fetchExchange] }));
   const live = new Live(client, token);
   return client;
 }

@@ -317,3 +317,13 @@ test.describe('on a phone', () => {
     await keepPicture();
   });
 });
+
+test('requests the first lists while the code of the graph loads', async ({ explorer, page, hold }) => {
+  const release = await hold(/assets\/drawing-/);
+  const asked = page.waitForRequest((request) => request.url().includes('%22mutual%22'));
+  const opened = explorer.open('ada');
+  await asked;
+  release();
+  await opened;
+  await expectDrawn(page);
+});

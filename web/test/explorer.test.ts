@@ -436,7 +436,7 @@ test('sends only document ids, and queries by GET', async ({ explorer, page, sta
   // POST for the two mutations and for the query whose ids do not fit into a URL.
   const named = (operation: string) => Object.keys(documents).find((id) => documents[id]!.includes(operation));
   const posted = new Set(sent.filter(({ method }) => method === 'POST').map(({ document }) => document));
-  expect(posted).toEqual(new Set(['mutation Login(', 'mutation Follow(', 'query FollowsAmong('].map(named)));
+  expect(posted).toEqual(new Set(['mutation Login(', 'mutation Follow(', 'query Adjacency('].map(named)));
 });
 
 test('links to the playground if there is one', async ({ explorer, page, startServer }) => {

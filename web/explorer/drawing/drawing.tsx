@@ -93,6 +93,7 @@ export default function Drawing({ username, visit, isPreview = false }: DrawingP
 
   function select(id: string) {
     setSelected(id);
+    neighbourhood.current!.select(id);
     if (graph) say(`${calledIn(graph, id)}: ${relationInWords(graph, id)}.`);
   }
 

@@ -17,6 +17,8 @@ export interface Material {
   /** The people of a path, and the number of portions before it. */
   path: { people: readonly Person[]; after: number } | undefined;
   follows: readonly Follow[];
+  /** Newer data about some people. */
+  newest: readonly Person[];
   corrections: Graph['corrections'];
 }
 
@@ -24,7 +26,7 @@ export interface Material {
  * Returns the graph of what was loaded. It depends only on the content and on the order of the plan, never on the order
  * in which answers came. A portion of a person who is not drawn is left out.
  */
-export function grown({ viewer, middle, portions, path, follows, corrections }: Material): Graph {
+export function grown({ viewer, middle, portions, path, follows, newest, corrections }: Material): Graph {
   let graph = begin(middle, viewer, corrections);
   const chain = () => {
     if (path) graph = withPath(graph, path.people);
@@ -35,7 +37,13 @@ export function grown({ viewer, middle, portions, path, follows, corrections }: 
     if (of !== undefined && graph.people.has(of)) graph = withPages(asNewStep(graph, of, at), of, pages);
   });
   if (path && path.after >= portions.length) chain();
-  return inOrder(withFollows(graph, follows));
+  return inOrder(withFollows(withNewest(graph, newest), follows));
+}
+
+function withNewest(graph: Graph, newest: readonly Person[]): Graph {
+  const drawn = newest.filter(({ id }) => graph.people.has(id));
+  if (drawn.length === 0) return graph;
+  return { ...graph, people: new Map([...graph.people, ...drawn.map((person) => [person.id, person] as const)]) };
 }
 
 /** Returns the graph with an empty step, so that each portion has its own. */

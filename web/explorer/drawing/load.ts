@@ -2,17 +2,18 @@ import type { Client, CombinedError } from 'urql';
 
 import { readFragment } from '../__generated__/fragment-masking.ts';
 import {
+  AdjacencyDocument,
   AroundDocument,
-  FollowsAmongDocument,
-  FollowsOfDocument,
   PersonFragmentDoc,
   ProfileDocument,
   ShortestPathDocument,
   TopAroundDocument,
+  type AdjacencyQuery,
   type AroundQuery,
-  type FollowsAmongQueryVariables,
   type PathStatus,
 } from '../__generated__/graphql.ts';
+import { uncached } from '../uncached.ts';
+import type { Block } from './blocks.ts';
 import { SIDES, type Follow, type Page, type Person, type Side } from './graph.ts';
 
 /** Stops a query. A running request is cancelled. */
@@ -39,11 +40,11 @@ export type Cursors = Partial<Record<Side, { after: string | undefined }>>;
 
 /**
  * Loads a page of a person's followers and followed people, newest follow first. Without such a user, there are no
- * pages.
+ * pages. Live pages change with the cache.
  */
 export function watchPages(
   client: Client,
-  { username, first, cursors }: { username: string; first: number; cursors: Cursors },
+  { username, first, cursors, isLive }: { username: string; first: number; cursors: Cursors; isLive: boolean },
   watcher: Watcher<Page[]>,
 ): Stop {
   const variables = {
@@ -54,7 +55,7 @@ export function watchPages(
     followers: cursors.followers !== undefined,
     following: cursors.following !== undefined,
   };
-  const { unsubscribe } = client.query(AroundDocument, variables).subscribe(({ data, error }) => {
+  const { unsubscribe } = (isLive ? client : uncached(client)).query(AroundDocument, variables).subscribe(({ data, error }) => {
     if (data) watcher.next(SIDES.flatMap((side) => pageOf(data.user, side, cursors[side]?.after) ?? []));
     else if (error) watcher.fault(error);
   });
@@ -81,13 +82,18 @@ function pageOf(user: AroundQuery['user'], side: Side, after: string | undefined
   };
 }
 
-/** Loads mutual follows of a person and the most followed people of both lists. */
+/**
+ * Loads mutual follows of a person and the most followed people of both lists.
+ *
+ * @param requestPolicy whether an earlier answer is sufficient
+ */
 export function watchTop(
   client: Client,
   variables: { username: string; mutual: number; first: number },
   watcher: Watcher<Page[]>,
+  requestPolicy: 'cache-first' | 'cache-and-network' = 'cache-first',
 ): Stop {
-  const { unsubscribe } = client.query(TopAroundDocument, variables).subscribe(({ data, error }) => {
+  const { unsubscribe } = client.query(TopAroundDocument, variables, { requestPolicy }).subscribe(({ data, error }) => {
     if (data?.user) {
       const { id, stats, friends, topFollowers, topFollowing } = data.user;
       const page = { of: id, after: undefined, times: new Map<string, string>(), next: undefined };
@@ -132,49 +138,33 @@ export function watchPath(client: Client, fromId: string, toId: string, watcher:
   return unsubscribe;
 }
 
-/**
- * Loads every follow from the first group of people to the second group.
- *
- * @param requestPolicy whether an earlier answer is sufficient
- */
-export function askFollows(
-  client: Client,
-  ids: FollowsAmongQueryVariables,
-  watcher: Watcher<readonly Follow[]>,
-  requestPolicy: 'cache-first' | 'network-only' = 'cache-first',
-): Stop {
-  // Two hundred ids are too long for a URL.
-  const { unsubscribe } = client
-    .query(FollowsAmongDocument, ids, { preferGetMethod: false, requestPolicy })
+/** The follows of some people. */
+export interface FollowsAnswer {
+  follows: readonly Follow[];
+  /** The followers whose follows are not in the answer, because it would be too large. */
+  rest: readonly string[];
+}
+
+/** Loads the follows from the first group of people to the second group. */
+export function askFollows(client: Client, { followerIds, followingIds }: Block, watcher: Watcher<FollowsAnswer>): Stop {
+  const variables = { followerIds: [...followerIds], followingIds: [...followingIds] };
+  // Hundreds of ids are too long for a URL.
+  const { unsubscribe } = uncached(client)
+    .query(AdjacencyDocument, variables, { preferGetMethod: false })
     .subscribe(({ data, error }) => {
-      if (data) watcher.next(data.follows);
+      if (data) watcher.next(followsOf(data.adjacency, { followerIds, followingIds }));
       else if (error) watcher.fault(error);
     });
   return unsubscribe;
 }
 
-/** The follows of some people, newest first. */
-export interface FollowsOf {
-  follows: readonly Follow[];
-  /** The people who follow more people than were read. */
-  unfinished: readonly string[];
-}
-
-/** Loads the people that each of some people follows, up to a number for each. */
-export function askFollowsOf(client: Client, ids: string[], first: number, watcher: Watcher<FollowsOf>): Stop {
-  const { unsubscribe } = client
-    .query(FollowsOfDocument, { ids, first }, { preferGetMethod: false })
-    .subscribe(({ data, error }) => {
-      if (data) {
-        const users = data.nodes.flatMap((node) => (node?.__typename === 'User' ? [node] : []));
-        const follows = users.flatMap(({ id, following }) =>
-          following.edges.flatMap(({ node, followedAt }) =>
-            node ? [{ followerId: id, followingId: node.id, followedAt }] : [],
-          ),
-        );
-        const unfinished = users.filter(({ following }) => following.pageInfo.hasNextPage).map(({ id }) => id);
-        watcher.next({ follows, unfinished });
-      } else if (error) watcher.fault(error);
-    });
-  return unsubscribe;
+function followsOf({ following, followedAt }: AdjacencyQuery['adjacency'], { followerIds, followingIds }: Block): FollowsAnswer {
+  const follows: Follow[] = [];
+  const rest: string[] = [];
+  followerIds.forEach((followerId, i) => {
+    const [positions, times] = [following[i], followedAt[i]];
+    if (!positions || !times) rest.push(followerId);
+    else positions.forEach((at, j) => follows.push({ followerId, followingId: followingIds[at]!, followedAt: times[j]! }));
+  });
+  return { follows, rest };
 }

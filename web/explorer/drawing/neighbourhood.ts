@@ -7,26 +7,25 @@ import {
   withFormer,
   withFollowsAmong,
   withoutViewer,
-  type Follow,
   type Graph,
   type Page,
   type Person,
 } from './graph.ts';
 import { grown } from './grown.ts';
+import { Joins } from './joins.ts';
 import {
   askFollows,
   watchPages,
   watchPerson,
   watchTop,
   type Cursors,
-  type FollowsOf,
+  type FollowsAnswer,
   type Stop,
   type Watcher,
 } from './load.ts';
 import { PathSearch, type PathState } from './path-search.ts';
 import { BEGINNING, type Plan } from './plan.ts';
-import { keyOf, portionsOf, requestOf, type Portion } from './portion.ts';
-import { ask, FollowsAsked, type FollowsQuestion } from './questions.ts';
+import { isLive, keyOf, portionsOf, requestOf, type Portion } from './portion.ts';
 import { Watches } from './watches.ts';
 import { drawnInWords, FULL } from './words.ts';
 
@@ -48,8 +47,8 @@ export interface State {
   path: PathState | undefined;
   /** Whether follows among the people are still loading. */
   isJoining: boolean;
-  /** The drawn people who follow more people than were loaded. Lines from them can be missing. */
-  unfinished: ReadonlySet<string>;
+  /** The people whose follows are over the maximum. Lines from them can be missing. */
+  missing: ReadonlySet<string>;
 }
 
 export const NOTHING: State = {
@@ -62,7 +61,7 @@ export const NOTHING: State = {
   round: 0,
   path: undefined,
   isJoining: false,
-  unfinished: new Set(),
+  missing: new Set(),
 };
 
 /** A portion of the plan and what was loaded of it. */
@@ -82,8 +81,11 @@ const REST = 300;
 /** Above this number of people, changes in the cache are collected before the graph is made again. */
 const MANY = 1000;
 
-/** The maximum number of people whose follows of each other are requested again: the limit of the API. */
+/** The maximum number of people whose follows of each other are requested again. */
 const MOST_RENEWED = 100;
+
+/** The time in which the lists of the person in the middle are expected, before this person is shown alone. */
+const MOMENT = 250;
 
 interface Listener {
   changed(state: State): void;
@@ -103,20 +105,16 @@ export class Neighbourhood {
   /** Whether the plan came from an address: its portions are shown together. */
   #isRestoring = false;
   readonly #search: PathSearch;
-  #asked = new FollowsAsked();
-  /**
-   * The results by query, undefined until one returns. They are taken together, because each change draws the whole
-   * graph again.
-   */
-  readonly #answers = new Map<FollowsQuestion, FollowsOf | undefined>();
-  #follows: readonly Follow[] = [];
+  readonly #joins: Joins;
+  /** The people who were selected, as the cache has them: what the viewer does to them changes only the cache. */
+  readonly #selected = new Map<string, Person | undefined>();
   /** Whether all follows among the people were known at the last round: the next new people are the only loose ones. */
   #isJoined = false;
-  #unfinished: ReadonlySet<string> = new Set();
   /** The people who gained or lost follows, until these are requested again. */
   readonly #moved = new Set<string>();
   #timer: number | undefined;
   #refreshing: number | undefined;
+  #moment: ReturnType<typeof setTimeout> | undefined;
   /** Functions that repeat failed requests, by request. */
   readonly #retries = new Map<string, () => void>();
 
@@ -129,6 +127,11 @@ export class Neighbourhood {
       changed: () => this.#take(),
       idOf: (name) => this.#state.graph && idOf(this.#state.graph, name),
       failed: (error, retry) => this.#failed('path', error, retry),
+    });
+    this.#joins = new Joins(this.#watches, {
+      began: () => this.#change({ isJoining: true }),
+      ended: () => this.#join(),
+      failed: (error, retry) => this.#failed('follows', error, retry),
     });
     this.#person();
     this.#isRestoring = plan.expanded.length > 0;
@@ -154,6 +157,7 @@ export class Neighbourhood {
       );
     }
     this.#search.forgetViewer();
+    this.#selected.clear();
     if (this.#state.graph) this.#grow();
     this.#watches.open(client);
     this.retry(); // the requests that failed for the previous caller
@@ -163,6 +167,7 @@ export class Neighbourhood {
   close(): void {
     clearTimeout(this.#timer);
     clearTimeout(this.#refreshing);
+    clearTimeout(this.#moment);
     this.#watches.close();
     this.listener.changed = this.listener.said = () => {};
   }
@@ -235,8 +240,11 @@ export class Neighbourhood {
       if (request.kind === 'top') {
         loaded.status = 'loading';
         this.#watch(loaded, (client, watcher) => {
+          const { username } = loaded.portion;
           const { mutual, first } = request;
-          return watchTop(client, { username: loaded.portion.username, mutual, first }, watcher);
+          // The cache changes the lists of others when the viewer follows them, but not the viewer's own.
+          const policy = username === this.#viewer ? 'cache-and-network' : 'cache-first';
+          return watchTop(client, { username, mutual, first }, watcher, policy);
         });
         continue;
       }
@@ -263,7 +271,10 @@ export class Neighbourhood {
     if (count === 0 || isEnd) return this.#settled(loaded, 'loaded');
     this.#watch(
       loaded,
-      (client, watcher) => watchPages(client, { username: loaded.portion.username, first, cursors }, watcher),
+      (client, watcher) => {
+        const { username } = loaded.portion;
+        return watchPages(client, { username, first, cursors, isLive: isLive(loaded.portion) }, watcher);
+      },
       (pages) => this.#nextPage(loaded, first, count - 1, pages),
     );
   }
@@ -339,7 +350,7 @@ export class Neighbourhood {
 
   /** Shows the portions that have loaded. */
   #take(): void {
-    if (!this.#middle) return;
+    if (!this.#middle || this.#isExpected()) return;
     this.#grow();
     for (const loaded of this.#ready()) {
       if (loaded.isSaid || loaded.status !== 'loaded') continue;
@@ -348,7 +359,14 @@ export class Neighbourhood {
       const id = graph && idOf(graph, loaded.portion.username);
       if (graph && id !== undefined) this.listener.said(isFull(graph) ? FULL : drawnInWords(graph, id));
     }
-    if (![...this.#portions.values()].some(isPending) && !this.#search.isBusy) this.#askFollows();
+    if (![...this.#portions.values()].some(isPending) && !this.#search.isBusy) this.#joins.ask([...this.#state.graph!.people.keys()]);
+  }
+
+  /** Whether the first lists will come in a moment, so that the person in the middle is not shown alone before. */
+  #isExpected(): boolean {
+    if (this.#state.graph || this.#ready().length > 0) return false;
+    this.#moment ??= setTimeout(() => this.#grow(), MOMENT);
+    return true;
   }
 
   /**
@@ -377,7 +395,8 @@ export class Neighbourhood {
       middle: this.#middle!,
       portions,
       path: isInTurn ? { people, after: after + 1 } : undefined,
-      follows: this.#follows,
+      follows: this.#joins.follows,
+      newest: [...this.#selected.values()].flatMap((person) => person ?? []),
       corrections: before?.corrections ?? new Map(),
     });
     const isSame = before && graph.people.size === before.people.size && [...graph.people.keys()].every((id) => before.people.has(id));
@@ -398,39 +417,39 @@ export class Neighbourhood {
     }, REST);
   }
 
-  #askFollows(): void {
-    for (const question of this.#asked.next([...this.#state.graph!.people.keys()])) this.#ask(question);
+  /** Adds the follows among the people, and lays out again. */
+  #join(): void {
+    this.#grow();
+    const { round } = this.#state;
+    this.#change({ round: round + 1, isJoining: false, missing: this.#joins.missing });
+    this.#isJoined = true;
   }
 
-  /** Requests the follows once. The people's fields contain the viewer's follows; other follows are not updated. */
-  #ask(question: FollowsQuestion): void {
-    this.#answers.set(question, undefined);
-    this.#change({ isJoining: true });
-    const answered = (answer: FollowsOf, stop: Stop) => {
-      this.#answers.set(question, answer);
-      stop();
-      const all = [...this.#answers.values()];
-      if (!all.includes(undefined)) this.#takeFollows(all.flatMap((each) => each ?? []));
-    };
-    this.#watches.add<FollowsOf>({
-      isUrgent: () => false,
-      ask: (client, watcher) => ask(client, question, watcher),
-      next: answered,
-      fault: (error, stop) => {
-        this.#failed(JSON.stringify(question.ids), error, () => this.#ask(question));
-        answered({ follows: [], unfinished: [] }, stop);
+  /**
+   * Keeps a person current who was selected: the fields that depend on the viewer change when the viewer follows this
+   * person. Without it, only the people of the first portions are current.
+   */
+  select(id: string): void {
+    const person = this.#state.graph?.people.get(id);
+    if (!person || this.#selected.has(id) || this.#isKeptCurrent(id)) return;
+    this.#selected.set(id, undefined);
+    this.#watches.add<Person | null>({
+      isUrgent: () => true,
+      ask: (client, watcher) => watchPerson(client, person.username, watcher),
+      next: (now) => {
+        this.#selected.set(id, now ?? undefined);
+        if (now) this.#refresh();
+      },
+      fault: (_error, stop) => {
+        stop();
+        this.#selected.delete(id);
       },
     });
   }
 
-  #takeFollows(answers: readonly FollowsOf[]): void {
-    this.#answers.clear();
-    this.#follows = [...this.#follows, ...answers.flatMap(({ follows }) => follows)];
-    this.#unfinished = new Set([...this.#unfinished, ...answers.flatMap(({ unfinished }) => unfinished)]);
-    this.#grow();
-    const { round } = this.#state;
-    this.#change({ round: round + 1, isJoining: false, unfinished: this.#unfinished });
-    this.#isJoined = true;
+  #isKeptCurrent(id: string): boolean {
+    const live = [...this.#portions.values()].filter(({ portion }) => isLive(portion));
+    return id === this.#middle?.id || live.some(({ pages }) => pages.flat().some(({ people }) => people.some((each) => each.id === id)));
   }
 
   /**
@@ -442,7 +461,7 @@ export class Neighbourhood {
     this.#timer ??= window.setTimeout(() => {
       this.#timer = undefined;
       // The layout depends on the order of the follows: those that are loading come first.
-      if (this.#state.loading.size > 0 || this.#answers.size > 0) return this.renew([]);
+      if (this.#state.loading.size > 0 || this.#joins.isBusy) return this.renew([]);
       const people = [...this.#moved].slice(0, MOST_RENEWED);
       this.#moved.clear();
       if (people.length > 1) this.#renew(people);
@@ -450,11 +469,10 @@ export class Neighbourhood {
   }
 
   #renew(people: readonly string[]): void {
-    const question = { followerIds: [...people], followingIds: [...people] };
-    this.#watches.add<readonly Follow[]>({
+    this.#watches.add<FollowsAnswer>({
       isUrgent: () => false,
-      ask: (client, watcher) => askFollows(client, question, watcher, 'network-only'),
-      next: (follows, stop) => {
+      ask: (client, watcher) => askFollows(client, { followerIds: people, followingIds: people }, watcher),
+      next: ({ follows }, stop) => {
         stop();
         this.#change({ graph: withFollowsAmong(this.#state.graph!, people, follows) });
       },

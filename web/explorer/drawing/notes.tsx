@@ -1,6 +1,7 @@
 import { Fault } from '../fault.tsx';
-import { count } from '../format.ts';
+import { count, digits } from '../format.ts';
 import { idOf, isFull, type Graph } from './graph.ts';
+import { MOST_FOLLOWS } from './joins.ts';
 import type { State } from './neighbourhood.ts';
 import { Route } from './route.tsx';
 import type { usePlan } from './use-plan.ts';
@@ -27,7 +28,7 @@ export function Notes(props: NotesProps) {
   const isAlone = graph?.people.size === 1 && loading.size === 0 && !fault;
   const left = graph && part ? graph.people.size - part.people.size : 0;
   const hidden = graph ? plan.hidden.filter((each) => idOf(graph, each) !== undefined).length : 0;
-  const unfinished = part ? [...state.unfinished].filter((id) => part.people.has(id)).length : 0;
+  const missing = part ? [...state.missing].filter((id) => part.people.has(id)).length : 0;
   return (
     <>
       <div className="drawing-notes">
@@ -49,9 +50,9 @@ export function Notes(props: NotesProps) {
           <Route graph={graph} path={path} start={start} select={select} findPath={findPath} close={closePath} />
         )}
         {graph && state.unknown.length > 0 && <p className="drawing-note">{unknownInWords(state.unknown)}</p>}
-        {unfinished > 0 && (
+        {missing > 0 && (
           <p className="drawing-note">
-            Lines can be missing: only the newest 100 follows of {count(unfinished, 'person', 'people')} were loaded.
+            Lines from {count(missing, 'person', 'people')} can be missing: the limit is {digits(MOST_FOLLOWS)} lines.
           </p>
         )}
         {graph && isFull(graph) && <p className="drawing-note">{FULL}</p>}

@@ -34,9 +34,12 @@ const PAGE = 100;
 /** The pages of the portions after the first one that has a whole page. */
 const MORE = [5, 10];
 
+/** The first request for the person in the middle. */
+export const TOP_OF_MIDDLE = { mutual: 20, first: 24 } as const;
+
 /** Returns the requests of a portion. Each further portion is larger, so that thousands of people take a few clicks. */
 export function requestOf({ rank, index, isMiddle }: Portion): TopRequest | PagesRequest {
-  if (rank === 'top' && index === 0) return { kind: 'top', mutual: isMiddle ? 20 : 12, first: isMiddle ? 24 : 16 };
+  if (rank === 'top' && index === 0) return { kind: 'top', ...(isMiddle ? TOP_OF_MIDDLE : { mutual: 12, first: 16 }) };
   if (rank === 'top' && index === 1) return { kind: 'top', mutual: PAGE, first: PAGE };
   if (index === 0) return { kind: 'pages', first: isMiddle ? 36 : 20, pages: 1, isContinued: false };
   if (index === 1) return { kind: 'pages', first: PAGE, pages: 1, isContinued: true };
@@ -58,6 +61,14 @@ export function portionsOf(middle: string, expanded: readonly string[], rank: Ra
     counts.set(username, index + 1);
     return { username, rank, index, isMiddle: username === middle };
   });
+}
+
+/**
+ * Reports whether the people of a portion change with the cache. The cache takes longer for thousands of people than the
+ * requests, so further portions are loaded without it.
+ */
+export function isLive({ index }: Portion): boolean {
+  return index < 2;
 }
 
 /** Returns a text that identifies a portion. */

@@ -13,12 +13,12 @@ for (const [known, fresh] of [
   test(`requests each pair with a new person once: ${known} known, ${fresh} new`, () => {
     const [old, young] = [names(known, 'k'), names(fresh, 'f')];
     const pairs = new Map<string, number>();
-    for (const { followerIds, followingIds } of blocksOf(old, young)) {
-      const lengths = [(followerIds as string[]).length, (followingIds as string[]).length];
+    for (const { followerIds, followingIds } of blocksOf(old, young, 100)) {
+      const lengths = [followerIds.length, followingIds.length];
       expect(Math.min(...lengths)).toBeGreaterThan(0);
       expect(Math.max(...lengths)).toBeLessThanOrEqual(100);
-      for (const a of followerIds as string[]) {
-        for (const b of followingIds as string[]) pairs.set(`${a}>${b}`, (pairs.get(`${a}>${b}`) ?? 0) + 1);
+      for (const a of followerIds) {
+        for (const b of followingIds) pairs.set(`${a}>${b}`, (pairs.get(`${a}>${b}`) ?? 0) + 1);
       }
     }
     expect(pairs.size).toBe((known + fresh) ** 2 - known ** 2);

@@ -70,6 +70,12 @@ function around(id: string, { followers = [], following = [], next }: Lists) {
   return { user: { id, followers: list(followers), following: list(following) } };
 }
 
+/** An answer with the positions of followed people by the index of the follower. From `end` on, it lacks the lists. */
+function adjacency(count: number, lists: Record<number, number[]> = {}, end = count) {
+  const following = Array.from({ length: count }, (_, i) => (i < end ? (lists[i] ?? []) : null));
+  return { adjacency: { following, followedAt: following.map((list) => list?.map(() => '2026-05-01T00:00:00Z') ?? null) } };
+}
+
 /** A neighbourhood of ada that is opened for several callers, one after the other. */
 function opened(...actions: Action[]) {
   const seen = { state: NOTHING, said: '' };
@@ -103,13 +109,24 @@ test('requests the person and the lists at the same time, and takes them in any 
   expect(drawn()).toEqual(['ada', 'rhys', 'yeva']);
 });
 
+test('shows the person alone only if the lists take longer than a moment', async () => {
+  const { seen, open, drawn } = opened();
+  const caller = new Caller();
+  open(caller);
+  caller.answer('Profile ada', { user: ada });
+  expect(seen.state.graph).toBeUndefined();
+  await expect.poll(() => seen.state.graph && drawn()).toEqual(['ada']);
+  caller.answer('Around ada', around('ada', { followers: [rhys] }));
+  expect(drawn()).toEqual(['ada', 'rhys']);
+});
+
 test('keeps the people for another caller and requests their relations again', () => {
   const { seen, open, drawn } = opened();
   const [first, second] = [new Caller(), new Caller()];
   open(first);
   first.answer('Profile ada', { user: { ...ada, viewerIsFollowing: true } });
   first.answer('Around ada', around('ada', { followers: [{ ...rhys, isViewer: true }], following: [rhys] }));
-  first.answer('FollowsAmong ada,rhys', { follows: [] });
+  first.answer('Adjacency ada,rhys', adjacency(2));
   const { round } = seen.state;
 
   open(second);
@@ -134,7 +151,7 @@ test('repeats pending and rejected requests for another caller', () => {
   expect(seen.state.fault).toBeDefined();
   expect([...seen.state.loading]).toEqual([]);
   open(third);
-  expect(third.asked).toEqual(['Profile ada', 'FollowsAmong ada', 'Around ada']);
+  expect(third.asked).toEqual(['Profile ada', 'Adjacency ada', 'Around ada']);
   expect(seen.state.fault).toBeUndefined();
   expect([...seen.state.loading]).toEqual(['ada']);
   third.answer('Around ada', around('ada', { followers: [yeva] }));
@@ -147,7 +164,7 @@ test('reports and retries failed requests for another caller', () => {
   const [first, second] = [new Caller(), new Caller()];
   open(first);
   answerAda(first, { followers: [rhys] });
-  first.answer('FollowsAmong ada,rhys', { follows: [] });
+  first.answer('Adjacency ada,rhys', adjacency(2));
 
   open(second);
   second.refuse('Around ada');
@@ -164,20 +181,20 @@ test('reports and retries failed requests for another caller', () => {
 });
 
 test('repeats pending requests for follows for another caller', () => {
-  const { seen, open } = opened();
+  const { seen, open, drawn } = opened();
   const [first, second] = [new Caller(), new Caller()];
   open(first);
   answerAda(first, { followers: [rhys, yeva] });
   const { round } = seen.state;
-  expect(first.asked).toContain('FollowsAmong ada,rhys,yeva');
-  expect([...seen.state.loose]).toEqual(['rhys', 'yeva']);
+  expect(first.asked).toContain('Adjacency ada,rhys,yeva');
+  expect(drawn()).toEqual(['ada', 'rhys', 'yeva']);
 
   open(second);
   expect(first.asked).toEqual([]);
-  second.answer('FollowsAmong ada,rhys,yeva', { follows: [{ followerId: 'rhys', followingId: 'yeva' }] });
+  second.answer('Adjacency ada,rhys,yeva', adjacency(3, { 1: [2] }));
   expect(follows(seen.state.graph!, 'rhys', 'yeva')).toBe(true);
   expect(seen.state.round).toBe(round + 1);
-  expect(second.asked).not.toContain('FollowsAmong ada,rhys,yeva');
+  expect(second.asked).not.toContain('Adjacency ada,rhys,yeva');
 });
 
 test('limits concurrent refreshes, and runs urgent requests immediately', () => {
@@ -185,7 +202,7 @@ test('limits concurrent refreshes, and runs urgent requests immediately', () => 
   const [first, second] = [new Caller(), new Caller()];
   open(first);
   answerAda(first, { followers: names(4, 'user').map((name) => person(name)) });
-  first.answer('FollowsAmong ada,user0,user1,user2,user3', { follows: [] });
+  first.answer('Adjacency ada,user0,user1,user2,user3', adjacency(5));
   for (const username of names(3, 'user')) {
     expand(username);
     first.answer(`Around ${username}`, around(username, { followers: [ada] }));
@@ -315,33 +332,60 @@ test('a failed path can be tried again', () => {
   expect([seen.state.path!.status, seen.state.fault]).toEqual(['FOUND', undefined]);
 });
 
-test('requests the lists of followed people instead of every pair in a large drawing', () => {
+test('requests the follows of thousands of people in a few requests, and what an answer lacks again', () => {
   const { seen, expand, open } = opened();
   const caller = new Caller();
   open(caller);
   answerAda(caller, { followers: names(400, 'user').map((name) => person(name)) });
-  expect(caller.asked.filter((each) => each.startsWith('Follows'))).toHaveLength(3); // of 25 blocks, three at once
-  while (caller.asked.some((each) => each.startsWith('Follows'))) {
-    caller.answer(caller.asked.find((each) => each.startsWith('Follows'))!, { follows: [] });
-  }
+  const first = ['ada', ...names(400, 'user')];
+  const question = (ids: readonly string[], all: readonly string[]) => `Adjacency ${[...new Set([ids.join(), all.join()])].join('>')}`;
+  expect(caller.asked.filter((each) => each.startsWith('Adjacency'))).toEqual([question(first, first)]);
+  // The lists of user9 and all people after are not in the answer.
+  caller.answer(question(first, first), adjacency(401, { 5: [7] }, 10));
+  expect(seen.state.isJoining).toBe(true);
+  caller.answer(question(first.slice(10), first), adjacency(391, { 0: [1] }));
+  expect(seen.state.isJoining).toBe(false);
+  expect([follows(seen.state.graph!, 'user4', 'user6'), follows(seen.state.graph!, 'user9', 'user0')]).toEqual([true, true]);
+
   expand('user0');
   caller.answer('Around user0', around('user0', { followers: names(800, 'other').map((name) => person(name)) }));
-  let requests = 0;
-  for (let question; (question = caller.asked.find((each) => each.startsWith('FollowsOf'))); requests++) {
-    const nodes = question.slice('FollowsOf '.length).split('>').map((id) => ({
-      __typename: 'User',
-      id,
-      following: {
-        edges: [{ followedAt: '2026-05-01T00:00:00Z', node: { id: 'other7' } }, { followedAt: '', node: null }],
-        pageInfo: { hasNextPage: id === 'user3' },
-      },
-    }));
-    caller.answer(question, { nodes });
+  const fresh = names(800, 'other');
+  caller.answer(question(fresh, [...fresh, ...first]), adjacency(800, { 3: [800] }));
+  caller.answer(question(first, fresh), adjacency(401, { 10: [7] }));
+  expect(caller.asked.filter((each) => each.startsWith('Adjacency'))).toEqual([]);
+  expect([follows(seen.state.graph!, 'other3', 'ada'), follows(seen.state.graph!, 'user9', 'other7')]).toEqual([true, true]);
+  expect(seen.state.missing.size).toBe(0);
+});
+
+test('loads a bounded number of follows, and says whose are missing', () => {
+  const { seen, open } = opened();
+  const caller = new Caller();
+  open(caller);
+  answerAda(caller, { followers: names(600, 'user').map((name) => person(name)) });
+  const everyone = Array.from({ length: 601 }, (_, i) => i);
+  for (let question, left = 601; (question = caller.asked.find((each) => each.startsWith('Adjacency'))); left -= 80) {
+    caller.answer(question, adjacency(left, Object.fromEntries(everyone.slice(0, 80).map((i) => [i, everyone])), Math.min(left, 80)));
   }
-  expect(requests).toBe(Math.ceil(1201 / 50));
-  expect(follows(seen.state.graph!, 'user9', 'other7')).toBe(true);
-  expect([...seen.state.unfinished]).toEqual(['user3']);
+  expect(seen.state.graph!.following.get('user300')!.size).toBe(601);
+  expect(seen.state.missing.size).toBe(601 - 5 * 80);
   expect(seen.state.isJoining).toBe(false);
+});
+
+test('keeps a selected person of a further portion current', () => {
+  const { neighbourhood, seen, expand, open } = opened();
+  const caller = new Caller();
+  open(caller);
+  caller.answer('Profile ada', { user: ada });
+  caller.answer('Around ada', around('ada', { followers: [rhys], next: 'c1' }));
+  expand('ada');
+  caller.answer('Around ada c1', around('ada', { followers: [yeva], next: 'c2' }));
+  expand('ada');
+  caller.answer('Around ada c2', around('ada', { followers: [person('omar')] }));
+  neighbourhood.select('yeva');
+  expect(caller.asked).not.toContain('Profile yeva'); // the cache changes its page
+  neighbourhood.select('omar');
+  caller.answer('Profile omar', { user: person('omar', { viewerIsFollowing: true }) });
+  expect(seen.state.graph!.people.get('omar')!.viewerIsFollowing).toBe(true);
 });
 
 test('keeps the people whose follow ended', () => {
