@@ -47,20 +47,30 @@ export function strokeOf({ source, target, mutual }: LineMark, arrow: number): S
   return { from: at(mutual ? start + size * 0.8 : start), to: at(end - size * 0.8), arrows };
 }
 
-/** Paints the lines. The transformation of the pen is that of the viewport. */
-export function paintLines(pen: CanvasRenderingContext2D, lines: Iterable<LineMark>, sheet: Sheet): void {
-  const groups = new Map<number, { style: LineStyle; lines: LineMark[] }>();
-  let count = 0;
+/** Lines of one style. */
+export interface LineGroup {
+  style: LineStyle;
+  lines: LineMark[];
+}
+
+/** Returns lines by style, in the order in which they are painted. */
+export function groupsOf(lines: Iterable<LineMark>, { colours, thin }: Pick<Sheet, 'colours' | 'thin'>): LineGroup[] {
+  const groups = new Map<number, LineGroup>();
   for (const line of lines) {
-    if (!isInSight(line, sheet)) continue;
     const look = lookOf(line);
     const group = groups.get(look);
     if (group) group.lines.push(line);
-    else groups.set(look, { style: lineStyleOf(line, sheet.colours, sheet.thin), lines: [line] });
-    count++;
+    else groups.set(look, { style: lineStyleOf(line, colours, thin), lines: [line] });
   }
-  const bundle = count > TOGETHER ? BUNDLE : 1;
-  for (const { style, lines: group } of [...groups.values()].sort((a, b) => a.style.level - b.style.level)) {
+  return [...groups.values()].sort((a, b) => a.style.level - b.style.level);
+}
+
+/** Paints the lines. The transformation of the pen is that of the viewport. */
+export function paintLines(pen: CanvasRenderingContext2D, lines: Iterable<LineMark>, sheet: Sheet): void {
+  const inSight = [];
+  for (const line of lines) if (isInSight(line, sheet)) inSight.push(line);
+  const bundle = inSight.length > TOGETHER ? BUNDLE : 1;
+  for (const { style, lines: group } of groupsOf(inSight, sheet)) {
     pen.globalAlpha = style.opacity;
     pen.strokeStyle = pen.fillStyle = style.colour;
     pen.lineWidth = style.width;

@@ -1,8 +1,8 @@
 import { paintGraph } from './canvas-painter.ts';
-import { nodesInSight, paintNames, strokeOf, type Sheet } from './ink.ts';
-import type { LineMark, Marks, NodeMark } from './marks.ts';
+import { groupsOf, nodesInSight, paintNames, strokeOf, type LineGroup, type Sheet } from './ink.ts';
+import type { Marks, NodeMark } from './marks.ts';
 import { leaderOf, nameCenter, namesWithRoom } from './naming.ts';
-import { BORDER, CORNER, fontSizeOf, hexagon, LEADER, lineStyleOf, NAME_OUTLINE, nodeStyleOf, SQUARE, type Shape } from './style.ts';
+import { BORDER, CORNER, fontSizeOf, hexagon, LEADER, NAME_OUTLINE, nodeStyleOf, SQUARE, type Shape } from './style.ts';
 import { boxAround, type Size } from './viewport.ts';
 
 type Parts = Pick<Sheet, 'colours' | 'ruler' | 'thin'>;
@@ -74,18 +74,15 @@ function pngOf(marks: Marks, parts: Parts, pixels: number): Promise<Blob> {
 /** Returns an SVG of everything that is drawn. Its names are texts. */
 export function svg(marks: Marks, parts: Parts): string {
   const { sheet, nodes } = sheetOf(marks, parts, LARGEST);
-  const { viewport, size, colours, thin } = sheet;
+  const { viewport, size, colours } = sheet;
   const { zoom, pan } = viewport;
-  const lines = [...marks.lines.values()].sort(
-    (a, b) => lineStyleOf(a, colours, thin).level - lineStyleOf(b, colours, thin).level,
-  );
   const inOrder = nodesInSight(nodes, sheet);
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${size.width}" height="${size.height}" ` +
       `viewBox="0 0 ${size.width} ${size.height}" font-family="${attribute(sheet.ruler.family)}">`,
     `<rect width="100%" height="100%" fill="${attribute(colours.ground)}"/>`,
     `<g transform="translate(${number(pan.x)} ${number(pan.y)}) scale(${number(zoom)})">`,
-    ...lines.map((line) => lineAsSvg(line, sheet)),
+    ...groupsOf(marks.lines.values(), sheet).map(linesAsSvg),
     ...inOrder.map((node) => nodeAsSvg(node, sheet)),
     '</g>',
     ...inOrder.map((node) => leaderAsSvg(node, sheet)),
@@ -96,17 +93,19 @@ export function svg(marks: Marks, parts: Parts): string {
     .join('\n');
 }
 
-function lineAsSvg(line: LineMark, { colours, thin }: Sheet): string {
-  const style = lineStyleOf(line, colours, thin);
-  const stroke = strokeOf(line, style.arrow);
-  if (!stroke) return '';
-  const [from, to] = [points([stroke.from]), points([stroke.to])];
-  const arrows = stroke.arrows.map((corners) => `<path d="M${points(corners)}z" stroke="none"/>`).join('');
-  const colour = attribute(style.colour);
-  return (
-    `<g fill="${colour}" stroke="${colour}" stroke-width="${style.width}" opacity="${number(style.opacity)}">` +
-    `<path d="M${from}L${to}"/>${arrows}</g>`
-  );
+/** Returns lines of one style. The opacity is that of each line: where they cross, they are darker. */
+function linesAsSvg({ lines, style: { width, colour, opacity, arrow } }: LineGroup): string {
+  const strokes = lines.flatMap((line) => strokeOf(line, arrow) ?? []);
+  const paths = strokes.map(({ from, to, arrows }) => {
+    const heads = arrows.map((corners) => `<path d="M${points(corners)}z" stroke="none"/>`).join('');
+    return `<path d="M${points([from, to])}"/>${heads}`;
+  });
+  const [paint, strength] = [attribute(colour), number(opacity)];
+  return [
+    `<g fill="${paint}" stroke="${paint}" stroke-width="${width}" fill-opacity="${strength}" stroke-opacity="${strength}">`,
+    ...paths,
+    '</g>',
+  ].join('\n');
 }
 
 function nodeAsSvg(node: NodeMark, { colours }: Sheet): string {

@@ -1,6 +1,7 @@
 import { count, digits } from '../format.ts';
 import { inSentence, isolated } from '../name.ts';
 import { drawnOf, idOf, MOST_PEOPLE, mutualOf, relationOf, withoutAccountOf, type Graph, type Side } from './graph.ts';
+import { labelOf } from './name.ts';
 import { kindsIn } from './part.ts';
 import type { PathState } from './path-search.ts';
 
@@ -63,7 +64,7 @@ export function relationInWords(graph: Graph, id: string): string {
 export function peopleInWords(graph: Graph): string {
   const { both, follower, followed, other } = kindsIn(graph);
   const parts = [
-    calledIn(graph, graph.middle),
+    labelOf(graph.people.get(graph.middle)!),
     ...(both > 0 ? [count(both, 'mutual follow')] : []),
     ...(follower > 0 ? [count(follower, both > 0 ? 'other follower' : 'follower')] : []),
     ...(followed > 0 ? [`${digits(followed)} ${both === 0 ? '' : followed === 1 ? 'other ' : 'others '}followed`] : []),
@@ -90,7 +91,7 @@ export function totalsInWords(graph: Graph, id: string): string {
   const withoutAccount = withoutAccountOf(graph, id, 'followers') + withoutAccountOf(graph, id, 'following');
   const isOrAre = withoutAccount === 1 ? 'is' : 'are';
   const others = withoutAccount > 0 ? ` ${digits(withoutAccount)} of them without an account ${isOrAre} not shown.` : '';
-  return `${calledIn(graph, id)} ${counts}${ofMutual}.${others}`;
+  return `${labelOf(graph.people.get(id)!)} ${counts}${ofMutual}.${others}`;
 }
 
 /** Returns a path in words: "Ada → Rhys → Yeva", or a sentence if there is none. */
