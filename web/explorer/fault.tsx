@@ -12,10 +12,17 @@ export function messageOf(error: CombinedError): string {
     const isSaid = typeof wait !== 'number' || /try again/i.test(first.message);
     return isSaid ? sentence(first.message) : `${sentence(first.message)} Try again in ${seconds(wait)}.`;
   }
-  if (!error.response && !navigator.onLine) return 'You are offline. The page continues when you are online again.';
+  if (isOffline(error)) return 'You are offline.';
   if (error.networkError?.name === 'TimeoutError') return 'The server did not respond in time.';
   if (!error.response) return `The server at ${location.origin} does not respond.`;
   return `The server returned status ${(error.response as Response).status} without a readable error.`;
+}
+
+/** What a part of the page says that continues by itself. */
+export const WAITS = 'The page continues when you are online again.';
+
+function isOffline(error: CombinedError): boolean {
+  return !error.response && error.graphQLErrors.length === 0 && !navigator.onLine;
 }
 
 /** Returns a message as a sentence. */
@@ -56,7 +63,9 @@ export function Fault({ error, retry }: { error: CombinedError; retry: () => voi
   const signInHelps = !session && isUnauthenticated(error);
   return (
     <div className="fault" role="alert">
-      <p>{messageOf(error)}</p>
+      <p>
+        {messageOf(error)} {isOffline(error) && WAITS}
+      </p>
       <button type="button" onClick={signInHelps ? () => askToSignIn() : retry}>
         {signInHelps ? 'Sign in' : 'Try again'}
       </button>

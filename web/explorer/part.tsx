@@ -1,6 +1,7 @@
-import { lazy, Suspense, type ComponentType } from 'react';
+import { lazy, Suspense, useSyncExternalStore, type ComponentType } from 'react';
 
 import { Boundary } from './boundary.tsx';
+import { WAITS } from './fault.tsx';
 
 /**
  * Returns a component whose code is loaded when it is first shown. If the network is down, the code is loaded when it is
@@ -19,10 +20,29 @@ export function part<Props extends object>(what: string, load: () => Promise<{ d
   return function Part(props: Props) {
     return (
       <Boundary what={what}>
-        <Suspense fallback={<p className="loading" role="status">Loading…</p>}>
+        <Suspense fallback={<Loading />}>
           <Loaded {...props} />
         </Suspense>
       </Boundary>
     );
+  };
+}
+
+/** What is shown until the code has loaded. */
+function Loading() {
+  const isOnline = useSyncExternalStore(onNetwork, () => navigator.onLine);
+  return (
+    <p className="loading" role="status">
+      {isOnline ? 'Loading…' : `You are offline. ${WAITS}`}
+    </p>
+  );
+}
+
+function onNetwork(changed: () => void): () => void {
+  addEventListener('online', changed);
+  addEventListener('offline', changed);
+  return () => {
+    removeEventListener('online', changed);
+    removeEventListener('offline', changed);
   };
 }

@@ -82,6 +82,10 @@ test('retries automatically when the network is back', async ({ explorer, page, 
   await context.setOffline(true);
   await explorer.choose('Following');
   await expect(page.getByRole('alert').filter({ hasText: 'You are offline.' }).first()).toBeVisible();
+  await page.getByRole('link', { name: 'How are they connected?' }).click(); // its code is not loaded yet
+  await expect(page.getByRole('status').filter({ hasText: 'You are offline. The page continues' })).toBeVisible();
+  await page.goBack();
+  await expect(page.getByRole('alert').filter({ hasText: 'You are offline.' }).first()).toBeVisible();
   // Browsers can report the network before requests succeed, as here.
   let refused = 0;
   await page.route('**/graphql?*', (route) => (++refused <= 2 ? route.abort('internetdisconnected') : route.continue()));
