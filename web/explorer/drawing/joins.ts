@@ -9,7 +9,7 @@ import type { Watches } from './watches.ts';
  * The maximum number of follows that are loaded among the people, besides those of their lists. More lines take long to
  * place and to paint.
  */
-export const MOST_FOLLOWS = 200_000;
+export const MOST_FOLLOWS = 400_000;
 
 interface Owner {
   /** Follows begin to load. */
