@@ -32,6 +32,7 @@ type Cost struct {
 	Calls         int    // fields with a resolver times their objects, and rows that are read but not returned
 	Sites         int    // sum of Field.CallSite over the selected fields
 	Fields        int    // fields times objects
+	Scalars       int    // elements of long lists of plain data
 	Interpreted   int    // the part of Fields that gqlgen's executor resolves
 	Introspection int    // the part of Objects that describes the schema
 	Depth         int    // levels of nested fields
@@ -46,7 +47,7 @@ func (c Cost) Total() int { return c.Objects + c.Calls + c.Sites }
 // Memory returns an estimate of the bytes that an operation holds at its peak. maxResponse is the maximum size of the
 // response in bytes.
 func (c Cost) Memory(maxResponse int) int {
-	response := min(c.Fields*bytesPerField, maxResponse)
+	response := min(c.Fields*bytesPerField+c.Scalars*bytesPerScalar, maxResponse)
 	return c.Total()*bytesPerUnit + c.Interpreted*bytesPerInterpreted + 2*response
 }
 
@@ -56,7 +57,11 @@ const (
 	bytesPerUnit        = 600 // of Total
 	bytesPerInterpreted = 500 // of a field that gqlgen's executor resolves
 	bytesPerField       = 40  // of a response
+	bytesPerScalar      = 30  // of a response: a time with microseconds
 )
+
+// scalarsPerInterpreted is how many scalars of a list take gqlgen's executor as much as a field does.
+const scalarsPerInterpreted = 5
 
 // CostLimit refuses operations that exceed a limit with QUERY_TOO_COMPLEX. It stores the cost of the others for CostOf,
 // and compiles their plans, because a plan can be too long as well.

@@ -17,13 +17,14 @@ func costOf(costs schemaCosts, op *graphql.OperationContext, interpreted bool, s
 	walk := costWalk{schemaCosts: costs, variables: op.Variables, share: share}
 	total := walk.set(op.Operation.SelectionSet)
 	if interpreted {
-		walk.introspection.fields = total.fixed.fields
+		walk.introspection.fields = total.fixed.fields + total.fixed.scalars/scalarsPerInterpreted
 	}
 	return Cost{
 		Objects:       saturate(total.fixed.objects),
 		Calls:         saturate(total.fixed.calls),
 		Sites:         saturate(total.fixed.sites),
 		Fields:        saturate(total.fixed.fields),
+		Scalars:       saturate(total.fixed.scalars),
 		Interpreted:   saturate(walk.introspection.fields),
 		Introspection: saturate(walk.introspection.objects),
 		Depth:         total.depth,
@@ -47,6 +48,7 @@ func (c selectionCost) and(other selectionCost) selectionCost {
 // can overflow integers; they are exact up to the limits.
 type amount struct {
 	objects, calls, fields float64
+	scalars                float64 // in long lists of plain data, see Field.MaxScalars
 	sites                  float64 // of the document, so not multiplied by page sizes
 	leaves                 float64 // the part of calls for fields without a selection: it counts for the field around them
 	total                  bool    // whether it selects the totalCount of the connection around it, which has to be counted
@@ -60,14 +62,14 @@ func (a amount) and(b amount) amount {
 		most = b
 	}
 	return amount{
-		objects: a.objects + b.objects, calls: a.calls + b.calls, fields: a.fields + b.fields,
+		objects: a.objects + b.objects, calls: a.calls + b.calls, fields: a.fields + b.fields, scalars: a.scalars + b.scalars,
 		sites: a.sites + b.sites, leaves: a.leaves + b.leaves, total: a.total || b.total, most: most.most, at: most.at,
 	}
 }
 
 func (a amount) times(n float64) amount {
 	return amount{
-		objects: a.objects * n, calls: a.calls * n, fields: a.fields * n,
+		objects: a.objects * n, calls: a.calls * n, fields: a.fields * n, scalars: a.scalars * n,
 		sites: a.sites, leaves: a.leaves * n, most: a.most * n, at: a.at,
 	}
 }
@@ -168,6 +170,10 @@ func (w *costWalk) field(field *ast.Field) selectionCost {
 	if within.total {
 		count := FieldOf(field.ObjectDefinition.Name, field.Name).TotalCost
 		within.calls, within.leaves, within.total = within.calls+count, within.leaves+count, false
+	}
+	if needs := FieldOf(field.ObjectDefinition.Name, field.Name); needs.MaxScalars > 0 {
+		ids, pairs := w.idsOf(field)
+		within.scalars += below.fixed.fields * (ids + min(pairs, needs.MaxScalars))
 	}
 	total := within
 	total.objects++

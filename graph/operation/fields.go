@@ -16,6 +16,9 @@ type Field struct {
 	// EachID is the cost of each id in the lists of the field's arguments. EachPair is the cost of each pair of ids from its
 	// two lists, up to AllPairs for all of them. The field is one of Query.
 	EachID, EachPair, AllPairs float64
+	// MaxScalars is the maximum number of scalars in the lists of each field of the returned object, besides one for each
+	// id: there is at most one for each pair of ids. They cost nothing, but take memory.
+	MaxScalars float64
 	// Lookup reports whether the resolver makes a lookup with the loaders.
 	Lookup bool
 	// Details and Counts report whether the field needs these columns of a user, see model.Projection.
@@ -81,7 +84,7 @@ var fields = map[string]Field{
 	"Query.searchUsers":  {CallSite: searchCallSite, Lookup: true, TotalCost: searchTotal},
 	"Query.graphTotals":  {CallSite: callSiteCost, Lookup: true},
 	"Query.follows":      {CallSite: callSiteCost, Lookup: true},
-	"Query.adjacency":    {CallSite: callSiteCost, EachID: 1, EachPair: adjacencyPair, AllPairs: adjacencyPairs}, // without a loader: no other field reads the same
+	"Query.adjacency":    {CallSite: callSiteCost, EachID: 1, EachPair: adjacencyPair, AllPairs: adjacencyPairs, MaxScalars: traversal.MaxAdjacent}, // without a loader: no other field reads the same
 	"Query.shortestPath": {CallSite: pathCallSite, Lookup: true, Elements: traversal.MaxLength + 1},
 	"Query.distances":    {CallSite: pathCallSite, Lookup: true},
 	"Query.__schema":     {CallSite: callSiteCost},

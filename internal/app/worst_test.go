@@ -47,6 +47,7 @@ func worstOperations() map[string]string {
 		"adjacencies": paths(func(i int) string {
 			return fmt.Sprintf("adjacency(followerIds: [%s], followingIds: [%s]) { following followedAt }", globalIDs(1+1000*i, 2_300), globalIDs(1, 2_300))
 		}),
+		"aliases of times":       fmt.Sprintf("{ adjacency(followerIds: [%s], followingIds: [%s]) { %s } }", globalIDs(1, 300), globalIDs(1, 300), each(450, "a#: followedAt ")),
 		"errors of arguments":    `{ users(first: 100) { nodes { followers(first: 24) { nodes { ` + each(5, `a#: followers(first: 1, after: "x") { totalCount } `) + `} } } } }`,
 		"errors of wide pages":   `{ users(first: 100) { nodes { followers(first: 90) { nodes { followersInCommon(first: 1, with: "x") { __typename } } } } } }`,
 		"introspection":          `{ __schema { types { fields { ` + each(80, "a#: name ") + `} } } }`,

@@ -105,7 +105,8 @@ func (x *Execution) Pointer(pointer any) {
 // Scope returns the scope that Schema.Begin returned for the operation.
 func (x *Execution) Scope() any { return x.scope }
 
-// Scalars writes a list of scalars. As in gqlgen, the error of an element has the path of the list.
+// Scalars writes a list of scalars, or of such lists. As in gqlgen, the error of an element has the path of the list. It
+// stops when the answer exceeds its limit, because one field can have a list that is longer than the limit.
 func Scalars[T any](x *Execution, list []T, nonNull bool, element func(x *Execution, value *T) (null bool)) (null bool) {
 	x.buf = append(x.buf, '[')
 	for i := range list {
@@ -116,6 +117,9 @@ func Scalars[T any](x *Execution, list []T, nonNull bool, element func(x *Execut
 		if element(x, &list[i]) {
 			x.null(m)
 			null = null || nonNull
+		}
+		if x.isFull() {
+			break
 		}
 	}
 	x.buf = append(x.buf, ']')
