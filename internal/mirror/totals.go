@@ -2,7 +2,6 @@ package mirror
 
 import (
 	"context"
-	"errors"
 	"sync"
 	"time"
 
@@ -47,10 +46,7 @@ func (t *totals) get(ctx context.Context, count func(context.Context) (model.Gra
 		return last, err
 	}
 	began := time.Now()
-	counted, err := count(ctx)
-	if err != nil && errors.Is(ctx.Err(), context.Canceled) {
-		return counted, err // the client left; this says nothing about the next count
-	}
+	counted, err := countForAll(ctx, count)
 	share := totalsShare * time.Since(began)
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -59,6 +55,18 @@ func (t *totals) get(ctx context.Context, count func(context.Context) (model.Gra
 		t.until = time.Now().Add(min(totalsRetry, share))
 	}
 	return counted, err
+}
+
+// countForAll counts within the time of ctx, but to the end even if the client leaves: others share the count, and clients
+// that leave again and again would keep a connection busy with counts that are of use to none.
+func countForAll(ctx context.Context, count func(context.Context) (model.GraphTotals, error)) (model.GraphTotals, error) {
+	detached := context.WithoutCancel(ctx)
+	if deadline, ok := ctx.Deadline(); ok {
+		var cancel context.CancelFunc
+		detached, cancel = context.WithDeadline(detached, deadline)
+		defer cancel()
+	}
+	return count(detached)
 }
 
 // current returns the last count, or the error after one that failed; ok is false if the graph has to be counted.
