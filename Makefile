@@ -37,11 +37,11 @@ run: postgres build ## run the API with a sample graph, an explorer and a playgr
 	bin/followgraph sample --if-empty --log-level warn
 	bin/followgraph serve --persisted-documents examples/mobile/__generated__/persisted-documents.json
 
-# test-plain tests cmd/release, which starts no goroutines, and compresses for two minutes with the race detector.
-test: postgres postgres-versions pgbouncer python-service ## run all tests, on a PostgreSQL that they start themselves
+# cmd/release is tested by test-plain: it starts no goroutines, and compresses for two minutes with the race detector.
+test: postgres postgres-versions pgbouncer python-service ## run the tests with the race detector, on a PostgreSQL that they start themselves
 	CGO_ENABLED=1 $(GO) test -race -timeout 10m $$($(GO) list ./... | grep -v '/cmd/release$$')
 
-test-plain: postgres pgbouncer ## run what the race detector slows down or distorts without it; the whole program with --graph=sql
+test-plain: postgres pgbouncer ## run the tests that the race detector slows down or distorts, without it; the whole program with --graph=sql
 	FOLLOWGRAPH_GRAPH=sql $(GO) test -timeout 10m ./internal/app ./cmd/followgraph ./cmd/release
 
 build: ## build bin/followgraph

@@ -30,8 +30,8 @@ import (
 
 var update = flag.Bool("update", false, "write the results of the queries in testdata")
 
-// TestMain collects garbage less often. The tests of lookups allocate much and keep little, and a third of their time was
-// the garbage collector's.
+// TestMain makes the garbage collector run less often: it took a third of the time of the tests of lookups, which
+// allocate much and keep little.
 func TestMain(m *testing.M) {
 	debug.SetGCPercent(400)
 	testdb.Main(m)

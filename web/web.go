@@ -48,8 +48,8 @@ func PlaygroundDocuments() []byte {
 	return bytes.Clone(playgroundDocuments)
 }
 
-// Explorer serves the page that shows the graph, for the API at /graphql of the same origin. Mount it at /. Playground
-// says whether it links to the playground. The handler missing serves the same page with status 404.
+// Explorer serves the page that shows the graph, for the API at /graphql of the same origin. Mount it at /. If
+// playground is true, it links to the playground. The handler missing serves the same page with status 404.
 func Explorer(playground bool) (explorer, missing http.Handler) {
 	p := embeddedPage("explorer", "", explorerViews...)
 	if !playground {

@@ -99,9 +99,9 @@ type idList struct {
 	projection model.Projection
 }
 
-// usersOfLists loads the users of several lists together, for a batch function that has found their ids. Both are one
-// lookup: a field may make only one, so that everything below the fields of a level is in the next wave. A user without
-// an account is nil. No list is nil.
+// usersOfLists loads the users of several lists together, for a batch function that has read their ids. Both reads are
+// one lookup: a field may make only one, so that everything below the fields of a level is in the next wave. A user
+// without an account is nil. No list is nil.
 func (l *Loaders) usersOfLists(ctx context.Context, lists []idList) ([][]*model.User, error) {
 	var keys []model.UserKey
 	for _, list := range lists {

@@ -14,7 +14,7 @@ type Field struct {
 	// Each is the cost of each object that the resolver is called for, in addition to 1.
 	Each float64
 	// EachID is the cost of each id in the lists of the field's arguments. EachPair is the cost of each pair of ids from its
-	// two lists, up to AllPairs for all of them. The field is one of Query.
+	// two lists, up to AllPairs for all of them. They are added only for a field with a CallSite.
 	EachID, EachPair, AllPairs float64
 	// MaxScalars is the maximum number of scalars in the lists of each field of the returned object, besides one for each
 	// id: there is at most one for each pair of ids. They cost nothing, but take memory.
@@ -30,7 +30,8 @@ type Field struct {
 	// Ahead is the connection whose page can be read together with the user, 0 for none.
 	Ahead page.Kind
 	// Elements is the maximum number of elements in the list of a mutation's payload, a subscription's event or a path, 0
-	// if it has no list. ElementPerID reports whether it is instead one for each id of the argument, or of its list.
+	// if it has no list. ElementPerID reports whether it is instead one for each id in the list of an argument
+	// or of the input.
 	Elements     float64
 	ElementPerID bool
 	// HashesPassword reports whether a mutation hashes a password. That sets its workload class.
@@ -48,8 +49,8 @@ const (
 	callSiteCost = 20
 	// pathCallSite is what the most expensive search takes, between stars in BenchmarkPath of internal/resident: 60 ms.
 	pathCallSite = 12_500
-	// adjacencyPair and adjacencyPairs are what a lookup of one pair takes, and the most follows that an adjacency reads:
-	// 0.2 µs and 25 ms in BenchmarkAdjacency of internal/resident.
+	// adjacencyPair is what a lookup of one pair takes from memory, at most 0.2 µs in BenchmarkAdjacency of
+	// internal/resident. adjacencyPairs is what an adjacency takes at most: 25 ms for as many lookups as it may make.
 	adjacencyPair, adjacencyPairs = 0.04, 5_000
 	// suggestionsCallSite is higher because the statement of suggestions reads up to 10,100 follows.
 	suggestionsCallSite = 1_000
@@ -72,8 +73,8 @@ const (
 	searchTotal = 5_000 // 25 ms: users are farther apart in memory than those of the benchmark
 )
 
-// fields has a line for every field of Query, Mutation, Subscription and User. Fields of other types are plain data: they have a line
-// only if they need something else. TestEveryFieldHasALine fails for a field without its line.
+// fields has a line for every field of Query, Mutation, Subscription and User. Fields of other types are plain data: they
+// have a line only if they need something else. TestEveryFieldHasALine fails for a field without its line.
 var fields = map[string]Field{
 	"Query.viewer":       {CallSite: callSiteCost, Lookup: true},
 	"Query.rateLimit":    {CallSite: callSiteCost, ReadsBudget: true},

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// Mutex is a mutual exclusion lock, whose wait can end. A caller that also waits for something else can lock it in a
-// select: case mutex <- struct{}{}. Callers get it in the order in which they came.
+// Mutex is a mutual exclusion lock. A context or a time limit can end the wait for it. A caller that also waits for
+// something else can lock it in a select: case mutex <- struct{}{}. Callers get it in the order in which they came.
 type Mutex chan struct{} // has an element while it is locked
 
 // NewMutex returns an unlocked Mutex.
@@ -22,7 +22,7 @@ func (m Mutex) Lock(ctx context.Context) error {
 	}
 }
 
-// LockWithin is Lock, and returns late if m is not locked after patience.
+// LockWithin locks m as Lock does. If it cannot lock m within patience, it returns late.
 func (m Mutex) LockWithin(ctx context.Context, patience time.Duration, late error) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, patience, late)
 	defer cancel()

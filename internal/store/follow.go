@@ -164,7 +164,7 @@ func queryPairs[T any](ctx context.Context, db querier, p pairs, read func(*row)
 // distinct returns the keys sorted and without duplicates.
 func distinct(keys []model.FollowKey) []model.FollowKey {
 	keys = slices.Clone(keys)
-	sort.Slice(keys, func(i, j int) bool { // few keys, for which a copy of slices.SortFunc would be 15 KB of the program
+	sort.Slice(keys, func(i, j int) bool { // for few keys; slices.SortFunc would add 15 KB to the program
 		a, b := &keys[i], &keys[j]
 		return a.FollowerID < b.FollowerID || a.FollowerID == b.FollowerID && a.FollowingID < b.FollowingID
 	})

@@ -30,8 +30,8 @@ func (r reads) FollowsBetween(ctx context.Context, keys []*model.BetweenKey) ([]
 		return nil, err
 	}
 	for _, list := range lists {
-		// The rows are already sorted, unless the planner read the other list first. slices.SortFunc would add 20 KB to the
-		// program for this rare case.
+		// The rows are already sorted, unless the planner read the other list first. For this rare case, slices.SortFunc
+		// would add 20 KB to the program.
 		less := func(i, j int) bool {
 			a, b := &list[i], &list[j]
 			return a.Follower < b.Follower || a.Follower == b.Follower && a.Following < b.Following

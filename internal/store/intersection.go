@@ -80,12 +80,13 @@ func (r reads) listsToWalk(ctx context.Context, keys []model.ConnectionKey) ([]u
 		}
 	}
 	shorter, err := r.shorterLists(ctx, keys, undecided)
-	for n, i := range undecided {
-		if err == nil {
-			walked[i] = shorter[n].list
-		}
+	if err != nil {
+		return nil, err
 	}
-	return walked, err
+	for n, i := range undecided {
+		walked[i] = shorter[n].list
+	}
+	return walked, nil
 }
 
 // shorterList is one of the two lists of an intersection.
@@ -106,12 +107,14 @@ func (r reads) shorterLists(ctx context.Context, keys []model.ConnectionKey, gro
 	}
 	type counts struct{ followers, following int64 }
 	userCounts := make([]counts, len(users))
-	_, err := r.run(ctx, []query{{countsSQL, []any{users}, func(ctx context.Context, rows pgx.Rows) error {
+	if _, err := r.run(ctx, []query{{countsSQL, []any{users}, func(ctx context.Context, rows pgx.Rows) error {
 		return eachRow(ctx, rows, func(r *row) {
 			ordinal := r.integer() - 1
 			userCounts[ordinal] = counts{r.integer(), r.integer()}
 		})
-	}}})
+	}}}); err != nil {
+		return nil, err
+	}
 	length := func(l list, c counts) int64 {
 		if l == followers {
 			return c.followers
@@ -127,7 +130,7 @@ func (r reads) shorterLists(ctx context.Context, keys []model.ConnectionKey, gro
 			shorter[n] = shorterList{1, second}
 		}
 	}
-	return shorter, err
+	return shorter, nil
 }
 
 // commonTotals sets the totals of the intersections among the keys whose shorter list has at most maxCommonTotal

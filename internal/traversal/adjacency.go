@@ -30,11 +30,11 @@ type Visit func(index int, other Node, at timestamp.Timestamp) bool
 
 // ReadLimit bounds what Adjacency reads.
 type ReadLimit struct {
-	Follows int // that are read
+	Follows int // how many follows are read
 	Lookup  int // how many follows a lookup of one pair counts as
 }
 
-// adjacencyBytes is the memory that an id and a follow take at most.
+// The memory that an id and a follow take at most, in bytes.
 const (
 	adjacencyIDBytes     = 64
 	adjacencyFollowBytes = 64
@@ -42,8 +42,8 @@ const (
 
 // Adjacency returns the follows from users of one list to users of another, without ids that have no account. Each
 // follower's list is walked, or each pair is looked up, whichever counts less. Lists are read in the order of the
-// followers until the next one would exceed the limit or MaxAdjacent; this one and all others are then nil. A single
-// list must not exceed the limit, so the first one is never nil.
+// followers until the next one would exceed the limit or MaxAdjacent; this one and all later ones are then nil. The
+// limit must allow to look up all pairs of one follower, so the first list is never nil.
 func Adjacency(ctx context.Context, graph ListGraph, key *model.AdjacencyKey, limit ReadLimit) (*model.Adjacency, error) {
 	s := adjacencySearch{graph: graph, end: len(key.Followers)}
 	if err := meter.From(ctx).Hold((len(key.Followers) + len(key.Followings)) * adjacencyIDBytes); err != nil {
@@ -193,7 +193,7 @@ func (s *adjacencySearch) read(ctx context.Context, chosen lists, limit ReadLimi
 	return s.graph.LookUp(ctx, nodes, s.others, s.visit(chosen.lookedUp))
 }
 
-// drop forgets the follows of some of the users with places.
+// drop removes the follows of the users at some indexes of places.
 func (s *adjacencySearch) drop(indexes []int, places []int32) {
 	if len(indexes) == 0 {
 		return
@@ -213,8 +213,8 @@ func (s *adjacencySearch) nodesOf(places []int32) (nodes []Node, degrees []int) 
 	return nodes, degrees
 }
 
-// visit returns what takes the follows of users. It ends the read after more than MaxAdjacent follows: the list of the
-// last one is then incomplete.
+// visit returns a Visit that adds the follows of the users with places. It ends the read after more than MaxAdjacent
+// follows: the last of these lists is then incomplete.
 func (s *adjacencySearch) visit(places []int32) Visit {
 	taken := 0
 	return func(index int, other Node, at timestamp.Timestamp) bool {

@@ -144,7 +144,7 @@ func TestAdjacencyReturnsAtMost(t *testing.T) {
 	require.Equal(t, MaxAdjacent/399, slices.IndexFunc(part.Following, func(list []int) bool { return list == nil }))
 }
 
-func TestAdjacencyOfNobody(t *testing.T) {
+func TestAdjacencyOfNoUsers(t *testing.T) {
 	t.Parallel()
 	g := newListGraph(2)
 	for _, key := range []*model.AdjacencyKey{{}, {Followers: g.ids}, {Followings: g.ids}, {Followers: []string{"unknown"}, Followings: []string{"unknown"}}} {
