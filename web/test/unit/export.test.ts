@@ -11,14 +11,14 @@ import { names, neighbourhood, page, person } from './people.ts';
 
 test('CSV quotes names, and no name can be a formula', () => {
   const dangerous = ['=1+1', '+1', '-1', '@SUM(A1)', '\t=1', ' =1', '＝1'];
-  const people = dangerous.map((firstname, i) => person(`user${i}`, { firstname }));
+  const people = dangerous.map((text, i) => person(`user${i}`, { username: text, firstname: text }));
   const quoted = person('quoted', { firstname: 'A "B", C\r\nD' });
   const graph = withPage(begin(person('ada')), page('ada', 'followers', [...people, quoted]));
   expect(peopleCsvOf(graph)).toBe(
     [
       '\ufeffusername,name,followers,following',
       'ada,ada,10,10',
-      ...dangerous.map((firstname, i) => `user${i},'${firstname},10,10`),
+      ...dangerous.map((text) => `'${text},'${text.trim()},10,10`), // a name is shown without spaces around it
       'quoted,"A ""B"", C\r\nD",10,10',
       '',
     ].join('\r\n'),
