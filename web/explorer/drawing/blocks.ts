@@ -8,8 +8,8 @@ export interface Block {
 const LIMIT = 4000;
 
 /**
- * Returns the blocks for every follow between two people if at least one of them is new. They do not ask for follows
- * between two people who are both known. Without new people there are no queries.
+ * Returns the blocks for every follow between two people if at least one of them is new. They do not contain follows
+ * between two people who are both known. Without new people there are no blocks.
  */
 export function blocksOf(known: readonly string[], fresh: readonly string[], limit = LIMIT): Block[] {
   const all = [...fresh, ...known];

@@ -137,8 +137,8 @@ export function nameCenter(node: NodeMark, position: number, { viewport, size }:
   const { x, y } = inWindow(node, viewport);
   const { side, rows } = POSITIONS[position]!;
   const room = width / 2 + NAME_OUTLINE;
-  const inside = between(room, x, size.width - room);
-  const middle = between(x - width / 2, inside, x + width / 2);
+  const inside = clamped(room, x, size.width - room);
+  const middle = clamped(x - width / 2, inside, x + width / 2);
   const away = node.radius * viewport.zoom + NAME_GAP;
   const half = fontSizeOf(node) / 2;
   switch (side) {
@@ -166,7 +166,7 @@ export function leaderOf(node: NodeMark, view: NameWindow, ruler: Ruler): { from
 }
 
 /** Returns the number in a range that is nearest to a number. */
-function between(least: number, number: number, most: number): number {
+function clamped(least: number, number: number, most: number): number {
   return Math.max(least, Math.min(most, number));
 }
 

@@ -1,31 +1,13 @@
 import type { Client, CombinedError } from 'urql';
 
-import {
-  idOf,
-  isFull,
-  SIDES,
-  withFormer,
-  withFollowsAmong,
-  withoutViewer,
-  type Graph,
-  type Page,
-  type Person,
-} from './graph.ts';
+import { idOf, isFull, withFollowsAmong, withoutViewer, type Graph, type Person } from './graph.ts';
 import { grown } from './grown.ts';
 import { Joins } from './joins.ts';
-import {
-  askFollows,
-  watchPages,
-  watchPerson,
-  watchTop,
-  type Cursors,
-  type FollowsAnswer,
-  type Stop,
-  type Watcher,
-} from './load.ts';
+import { askFollows, watchPerson, type FollowsAnswer } from './load.ts';
 import { PathSearch, type PathState } from './path-search.ts';
 import { BEGINNING, type Plan } from './plan.ts';
-import { isLive, keyOf, portionsOf, requestOf, type Portion } from './portion.ts';
+import { isPending, PortionLoader, type Loaded } from './portion-loader.ts';
+import { portionsOf } from './portion.ts';
 import { Watches } from './watches.ts';
 import { drawnInWords, FULL } from './words.ts';
 
@@ -64,17 +46,6 @@ export const NOTHING: State = {
   missing: new Set(),
 };
 
-/** A portion of the plan and what was loaded of it. */
-interface Loaded {
-  portion: Portion;
-  status: 'waiting' | 'loading' | 'loaded' | 'failed';
-  /** The pages by request. */
-  pages: Page[][];
-  stops: Stop[];
-  /** Whether screen readers were given the result. */
-  isSaid: boolean;
-}
-
 /** The time in which changes are collected before follows are requested again, in milliseconds. */
 const REST = 300;
 
@@ -100,8 +71,7 @@ export class Neighbourhood {
   #viewer: string | undefined;
   #middle: Person | undefined;
   readonly #watches = new Watches();
-  /** The portions of the plan, by key, in order. */
-  #portions = new Map<string, Loaded>();
+  readonly #portions: PortionLoader;
   /** Whether the plan came from an address: its portions are shown together. */
   #isRestoring = false;
   readonly #search: PathSearch;
@@ -123,6 +93,15 @@ export class Neighbourhood {
     readonly listener: Listener,
     plan: Plan = BEGINNING,
   ) {
+    this.#portions = new PortionLoader(this.#watches, {
+      viewer: () => this.#viewer,
+      isFull: () => this.#state.graph !== undefined && isFull(this.#state.graph),
+      settled: () => this.#take(),
+      began: () => this.#change({}),
+      renewed: () => this.#refresh(),
+      failed: (request, error, retry) => this.#failed(request, error, retry),
+      succeeded: (request) => this.#succeeded(request),
+    });
     this.#search = new PathSearch(this.#watches, {
       changed: () => this.#take(),
       idOf: (name) => this.#state.graph && idOf(this.#state.graph, name),
@@ -147,17 +126,9 @@ export class Neighbourhood {
   open(client: Client, viewer: string | undefined): void {
     this.#viewer = viewer;
     this.#middle = this.#middle && withoutViewer(this.#middle);
-    for (const loaded of this.#portions.values()) {
-      loaded.pages = loaded.pages.map((pages) =>
-        pages.map((page) => ({
-          ...page,
-          people: page.people.map(withoutViewer),
-          former: (page.former ?? []).map(withoutViewer),
-        })),
-      );
-    }
+    this.#portions.forgetViewer();
     this.#search.forgetViewer();
-    this.#selected.clear();
+    for (const id of this.#selected.keys()) this.#selected.set(id, undefined); // their requests run again
     if (this.#state.graph) this.#grow();
     this.#watches.open(client);
     this.retry(); // the requests that failed for the previous caller
@@ -181,10 +152,8 @@ export class Neighbourhood {
 
   /** Repeats the failed requests for the lists of a person. Returns whether there are any. */
   retryOf(username: string): boolean {
-    const failed = [...this.#portions].filter(
-      ([, { portion, status }]) => portion.username === username && status === 'failed',
-    );
-    for (const [key] of failed) this.#retries.get(key)?.();
+    const failed = this.#portions.failedOf(username);
+    for (const key of failed) this.#retries.get(key)?.();
     return failed.length > 0;
   }
 
@@ -192,24 +161,13 @@ export class Neighbourhood {
   follow(plan: Plan): void {
     const before = this.#plan;
     this.#plan = plan;
-    const wanted = portionsOf(this.username, plan.expanded, plan.rank);
-    const portions = new Map<string, Loaded>();
-    for (const portion of wanted) {
-      const key = keyOf(portion);
-      portions.set(key, this.#portions.get(key) ?? { portion, status: 'waiting', pages: [], stops: [], isSaid: false });
-    }
-    for (const [key, loaded] of this.#portions) {
-      if (portions.has(key)) continue;
-      for (const stop of loaded.stops) stop();
-      this.#retries.delete(key);
-    }
-    const isShorter = [...this.#portions.keys()].some((key) => !portions.has(key));
-    this.#portions = portions;
+    const removed = this.#portions.set(portionsOf(this.username, plan.expanded, plan.rank));
+    for (const key of removed) this.#retries.delete(key);
     if (plan.rank !== before.rank) this.#isRestoring = true; // all portions change together
     if (this.#retries.size === 0 && this.#state.fault) this.#change({ fault: undefined });
-    this.#start();
+    this.#portions.start();
     this.#search.find(plan.path);
-    if (this.#state.graph && (isShorter || plan.path !== before.path)) this.#take();
+    if (this.#state.graph && (removed.length > 0 || plan.path !== before.path)) this.#take();
     else this.#change({});
   }
 
@@ -232,122 +190,6 @@ export class Neighbourhood {
     });
   }
 
-  /** Starts the portions that can start: a portion that continues another needs its cursors. */
-  #start(): void {
-    for (const loaded of this.#portions.values()) {
-      if (loaded.status !== 'waiting') continue;
-      const request = requestOf(loaded.portion);
-      if (request.kind === 'top') {
-        loaded.status = 'loading';
-        this.#watch(loaded, (client, watcher) => {
-          const { username } = loaded.portion;
-          const { mutual, first } = request;
-          // The cache changes the lists of others when the viewer follows them, but not the viewer's own.
-          const policy = username === this.#viewer ? 'cache-and-network' : 'cache-first';
-          return watchTop(client, { username, mutual, first }, watcher, policy);
-        });
-        continue;
-      }
-      const before = request.isContinued ? this.#before(loaded) : undefined;
-      if (request.isContinued && before?.status !== 'loaded') continue;
-      loaded.status = 'loading';
-      this.#nextPage(loaded, request.first, request.pages, before?.pages.at(-1));
-    }
-  }
-
-  #before({ portion }: Loaded): Loaded | undefined {
-    return this.#portions.get(keyOf({ ...portion, index: portion.index - 1 }));
-  }
-
-  /** Loads the next pages of both lists after some pages, and then those after them. */
-  #nextPage(loaded: Loaded, first: number, count: number, after: readonly Page[] | undefined): void {
-    const cursors: Cursors = {};
-    for (const side of SIDES) {
-      if (!after) cursors[side] = { after: undefined };
-      const next = after?.find((page) => page.side === side)?.next;
-      if (next !== undefined) cursors[side] = { after: next };
-    }
-    const isEnd = Object.keys(cursors).length === 0 || (this.#state.graph !== undefined && isFull(this.#state.graph));
-    if (count === 0 || isEnd) return this.#settled(loaded, 'loaded');
-    this.#watch(
-      loaded,
-      (client, watcher) => {
-        const { username } = loaded.portion;
-        return watchPages(client, { username, first, cursors, isLive: isLive(loaded.portion) }, watcher);
-      },
-      (pages) => this.#nextPage(loaded, first, count - 1, pages),
-    );
-  }
-
-  /** Loads pages. Later changes of the pages in the cache change the graph. */
-  #watch(
-    loaded: Loaded,
-    load: (client: Client, watcher: Watcher<Page[]>) => Stop,
-    proceed: (pages: readonly Page[]) => void = () => this.#settled(loaded, 'loaded'),
-  ): void {
-    const place = loaded.pages.length;
-    const isPending = () => loaded.pages.length <= place;
-    const stop = this.#watches.add<Page[]>({
-      isUrgent: isPending,
-      ask: load,
-      next: (pages) => {
-        const isFirst = isPending();
-        if (!isFirst) return this.#renewPages(loaded, place, pages);
-        loaded.pages[place] = pages;
-        proceed(pages);
-      },
-      fault: (error, stop, isFirst) => {
-        if (!isFirst) return; // the earlier result stays
-        stop();
-        if (!isPending()) return this.#failedAgain(loaded, place, load, error);
-        this.#settled(loaded, 'failed');
-        this.#failed(keyOf(loaded.portion), error, () => {
-          loaded.status = 'loading';
-          this.#watch(loaded, load, proceed);
-          this.#change({});
-        });
-      },
-    });
-    loaded.stops.push(stop);
-  }
-
-  /** Takes pages that changed. The people who were on them stay. */
-  #renewPages(loaded: Loaded, place: number, pages: readonly Page[]): void {
-    const before = loaded.pages[place]!;
-    const isSame = (page: Page) => (other: Page) => other.side === page.side && other.source === page.source;
-    loaded.pages[place] = pages.map((page) => withFormer(page, before.find(isSame(page))));
-    this.#refresh();
-  }
-
-  /** Offers to load pages again that another caller had. */
-  #failedAgain(
-    loaded: Loaded,
-    place: number,
-    load: (client: Client, watcher: Watcher<Page[]>) => Stop,
-    error: CombinedError,
-  ): void {
-    this.#failed(`${keyOf(loaded.portion)} ${place}`, error, () => {
-      const stop = this.#watches.add<Page[]>({
-        isUrgent: () => false,
-        ask: load,
-        next: (pages) => this.#renewPages(loaded, place, pages),
-        fault: (again, stop, isFirst) => {
-          if (!isFirst) return;
-          stop();
-          this.#failedAgain(loaded, place, load, again);
-        },
-      });
-      loaded.stops.push(stop);
-    });
-  }
-
-  #settled(loaded: Loaded, status: 'loaded' | 'failed'): void {
-    loaded.status = status;
-    if (status === 'loaded') this.#succeeded(keyOf(loaded.portion));
-    this.#start();
-    this.#take();
-  }
-
   /** Shows the portions that have loaded. */
   #take(): void {
     if (!this.#middle || this.#isExpected()) return;
@@ -359,7 +201,7 @@ export class Neighbourhood {
       const id = graph && idOf(graph, loaded.portion.username);
       if (graph && id !== undefined) this.listener.said(isFull(graph) ? FULL : drawnInWords(graph, id));
     }
-    if (![...this.#portions.values()].some(isPending) && !this.#search.isBusy) this.#joins.ask([...this.#state.graph!.people.keys()]);
+    if (this.#portions.pending.length === 0 && !this.#search.isBusy) this.#joins.ask([...this.#state.graph!.people.keys()]);
   }
 
   /** Whether the first lists will come in a moment, so that the person in the middle is not shown alone before. */
@@ -374,7 +216,7 @@ export class Neighbourhood {
    * plan from an address is shown after its first portion and when all are complete.
    */
   #ready(): Loaded[] {
-    const all = [...this.#portions.values()];
+    const { all } = this.#portions;
     const end = all.findIndex(isPending);
     if (end < 0) this.#isRestoring = false;
     return end < 0 ? all : all.slice(0, this.#isRestoring ? Math.min(end, 1) : end);
@@ -389,7 +231,7 @@ export class Neighbourhood {
     }));
     // The first portion is not in the plan. The path is shown when everything before it is.
     const { people, after } = this.#search.shown ?? { people: [], after: 0 };
-    const isInTurn = portions.length >= Math.min(after + 1, this.#portions.size);
+    const isInTurn = portions.length >= Math.min(after + 1, this.#portions.all.length);
     const graph = grown({
       viewer: this.#viewer,
       middle: this.#middle!,
@@ -431,7 +273,7 @@ export class Neighbourhood {
    */
   select(id: string): void {
     const person = this.#state.graph?.people.get(id);
-    if (!person || this.#selected.has(id) || this.#isKeptCurrent(id)) return;
+    if (!person || this.#selected.has(id) || id === this.#middle?.id || this.#portions.isLive(id)) return;
     this.#selected.set(id, undefined);
     this.#watches.add<Person | null>({
       isUrgent: () => true,
@@ -445,11 +287,6 @@ export class Neighbourhood {
         this.#selected.delete(id);
       },
     });
-  }
-
-  #isKeptCurrent(id: string): boolean {
-    const live = [...this.#portions.values()].filter(({ portion }) => isLive(portion));
-    return id === this.#middle?.id || live.some(({ pages }) => pages.flat().some(({ people }) => people.some((each) => each.id === id)));
   }
 
   /**
@@ -493,21 +330,8 @@ export class Neighbourhood {
   #change(change: Partial<State>): void {
     const state = { ...this.#state, ...change };
     const { graph } = state;
-    const pending = [...this.#portions.values()].filter(isPending);
-    const ids = graph ? pending.flatMap(({ portion }) => idOf(graph, portion.username) ?? []) : [];
-    this.#state = { ...state, unknown: this.#unknown(), loading: new Set(ids), path: this.#search.state };
+    const ids = graph ? this.#portions.pending.flatMap(({ portion }) => idOf(graph, portion.username) ?? []) : [];
+    this.#state = { ...state, unknown: this.#portions.unknown, loading: new Set(ids), path: this.#search.state };
     this.listener.changed(this.#state);
   }
-
-  /** A user has pages, also without followers. */
-  #unknown(): string[] {
-    const missing = [...this.#portions.values()].filter(({ portion, status, pages }) => {
-      return portion.index === 0 && !portion.isMiddle && status === 'loaded' && pages.flat().length === 0;
-    });
-    return missing.map(({ portion }) => portion.username);
-  }
-}
-
-function isPending({ status }: Loaded): boolean {
-  return status === 'waiting' || status === 'loading';
 }
