@@ -102,6 +102,9 @@ func tryStandby[T any](ctx context.Context, s *standbyRead, read func(context.Co
 	s.reads.Add(1)
 	value, err := read(bounded, s.server.Read(s.known.server, need, s.report))
 	var declined *store.ReplicaError
+	if err != nil && bounded.Err() != nil && ctx.Err() == nil && !errors.As(err, &declined) {
+		err = &store.ReplicaError{Reason: store.ReplicaFailed} // the read ended while it waited for its turn
+	}
 	if errors.As(err, &declined) && ctx.Err() == nil {
 		s.decline(declined, need)
 	}
