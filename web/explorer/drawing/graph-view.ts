@@ -1,4 +1,3 @@
-import { CanvasPainter } from './canvas-painter.ts';
 import { coloursOf } from './colours.ts';
 import { nextIn, type Direction } from './compass.ts';
 import { Crowd } from './crowd.ts';
@@ -9,15 +8,12 @@ import { placesOf } from './layout.ts';
 import { Marks } from './marks.ts';
 import { glide, type Stop } from './motion.ts';
 import { inWindow, nameNodes, Ruler } from './naming.ts';
-import type { Painter } from './painter.ts';
+import { Painters } from './painters.ts';
 import type { Place, Places } from './place.ts';
 import { Placer } from './placer.ts';
 import { strengthOf } from './style.ts';
 import type { PictureFormat, Scene, View, ViewEvents } from './view.ts';
 import { between, boxAround, fitting, isInside, LEAST_ZOOM, MOST_ZOOM, NARROW, type Size, type Viewport } from './viewport.ts';
-
-/** From this number of people and lines on, WebGL on a GPU paints faster than a canvas. */
-const WEBGL_FROM = 2500;
 
 /** The time in which nodes move to their places, in milliseconds. */
 const WAY = 500;
@@ -34,7 +30,7 @@ const FARTHEST = 0.45;
 /** The distance in CSS pixels at which a pointer is on a node, beside its radius. A finger is wide. */
 const SLACK = { mouse: 2, touch: 10 };
 
-/** Draws a graph in an element: places, names, gestures and the viewport. A painter does the painting. */
+/** Draws a graph in an element: places, names, gestures and the viewport. A painter of `Painters` paints it. */
 export class GraphView implements View {
   readonly #element: HTMLElement;
   readonly #events: ViewEvents;
@@ -44,10 +40,8 @@ export class GraphView implements View {
   readonly #crowd: Crowd;
   readonly #gestures: Gestures;
   readonly #ruler: Ruler;
+  readonly #painters: Painters;
   readonly #ends: Stop[] = [];
-  #painter: Painter;
-  /** Whether the painter uses WebGL, or will never do. */
-  #webgl: 'unused' | 'loading' | 'used' | 'impossible' = 'unused';
   #colours;
   #size: Size;
   #viewport: Viewport;
@@ -78,7 +72,7 @@ export class GraphView implements View {
     this.#viewport = { zoom: 1, pan: { x: this.#size.width / 2, y: this.#size.height / 2 } };
     this.#colours = coloursOf(element);
     this.#ruler = new Ruler(getComputedStyle(element).fontFamily);
-    this.#painter = new CanvasPainter(element);
+    this.#painters = new Painters(element, () => this.#paintSoon());
     this.#crowd = new Crowd(() => this.#refresh());
     this.#gestures = new Gestures(element, {
       personAt: (spot, isTouch) => this.#personAt(spot, isTouch),
@@ -109,7 +103,7 @@ export class GraphView implements View {
       marks: this.#marks,
       viewport: () => this.#viewport,
       isBusy: () => this.#isBusy,
-      painter: () => (this.#webgl === 'used' ? 'webgl' : 'canvas'),
+      painter: () => this.#painters.kind,
     });
   }
 
@@ -144,7 +138,7 @@ export class GraphView implements View {
     if (this.#frame !== undefined) cancelAnimationFrame(this.#frame);
     for (const end of this.#ends) end();
     this.#gestures.destroy();
-    this.#painter.destroy();
+    this.#painters.destroy();
   }
 
   show(scene: Scene): void {
@@ -152,7 +146,7 @@ export class GraphView implements View {
     this.#scene = scene;
     if (scene.colouring === 'community') this.#crowd.find(scene.graph);
     this.#refresh();
-    this.#choosePainter();
+    this.#painters.choose(this.#marks.nodes.size + this.#marks.lines.size);
     if (scene.round !== before?.round) this.#place(scene);
     else if (!this.#isPlacing) this.#glide(this.#places());
   }
@@ -220,36 +214,6 @@ export class GraphView implements View {
     const { png, svg } = await import('./picture.ts');
     const parts = { colours: this.#colours, ruler: this.#ruler, thin: strengthOf(this.#marks.lines.size) };
     return format === 'png' ? png(this.#marks, parts) : new Blob([svg(this.#marks, parts)], { type: 'image/svg+xml' });
-  }
-
-  /** Loads the painter for large drawings. */
-  #choosePainter(): void {
-    if (this.#webgl !== 'unused' || this.#marks.nodes.size + this.#marks.lines.size < WEBGL_FROM) return;
-    this.#webgl = 'loading';
-    import('./webgl-painter.ts').then(
-      ({ WebglPainter }) => {
-        if (this.#isDestroyed) return;
-        try {
-          const painter = new WebglPainter(this.#element, () => this.#leaveWebgl());
-          this.#painter.destroy();
-          this.#painter = painter;
-          this.#webgl = 'used';
-          this.#paint();
-        } catch {
-          this.#leaveWebgl();
-        }
-      },
-      () => (this.#webgl = 'unused'), // the file did not load: try again for the next graph
-    );
-  }
-
-  /** Paints on a canvas from now on: the browser has no WebGL, or has taken it away. */
-  #leaveWebgl(): void {
-    if (this.#isDestroyed || this.#webgl === 'impossible') return;
-    this.#painter.destroy();
-    this.#painter = new CanvasPainter(this.#element);
-    this.#webgl = 'impossible';
-    this.#paintSoon();
   }
 
   #place(scene: Scene): void {
@@ -397,7 +361,7 @@ export class GraphView implements View {
     if (this.#frame !== undefined) cancelAnimationFrame(this.#frame);
     this.#frame = undefined;
     if (this.#isDestroyed) return;
-    this.#painter.paint({
+    this.#painters.current.paint({
       marks: this.#marks,
       viewport: this.#viewport,
       size: this.#size,
@@ -416,7 +380,7 @@ export class GraphView implements View {
       this.#stopGliding !== undefined ||
       this.#naming !== undefined ||
       this.#frame !== undefined ||
-      this.#webgl === 'loading' ||
+      this.#painters.isLoading ||
       this.#crowd.isBusy
     );
   }
