@@ -179,8 +179,8 @@ func TestAbandonedQuery(t *testing.T) {
 			}
 			leave()
 			require.ErrorIs(t, <-left, context.Canceled)
-			require.Eventually(t, func() bool { return waiting() == 0 && runtime.NumGoroutine() <= before+1 }, time.Second, 5*time.Millisecond,
-				"%d goroutines before, without the one that looks", before)
+			require.Eventually(t, func() bool { return waiting() == 0 && runtime.NumGoroutine() <= before+1 }, 8*time.Second, 5*time.Millisecond,
+				"%d goroutines before, without the one that looks; the deadline of the operation is 10 s", before)
 		})
 	}
 }
