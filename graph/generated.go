@@ -1458,7 +1458,7 @@ call, plus 20 for each selected field with a resolver, or 1,000 for ` + "`" + `s
 for ` + "`" + `shortestPath` + "`" + ` and ` + "`" + `distances` + "`" + `. A path counts with its maximum of 101 users. ` + "`" + `adjacency` + "`" + ` costs 1 for each id and 1
 for each 25 pairs of ids, at most 5,000 for all pairs. ` + "`" + `topFollowers` + "`" + ` and ` + "`" + `topFollowing` + "`" + ` cost 100 for each user that they
 are selected for. In addition, each ` + "`" + `totalCount` + "`" + ` of ` + "`" + `friends` + "`" + `, ` + "`" + `followersInCommon` + "`" + `, ` + "`" + `followingInCommon` + "`" + ` and
-` + "`" + `followersYouKnow` + "`" + ` costs 400, and the one of ` + "`" + `searchUsers` + "`" + ` costs 5,000. A page of ` + "`" + `users` + "`" + ` by ` + "`" + `FOLLOWERS_COUNT` + "`" + ` costs 2,000
+` + "`" + `followersYouKnow` + "`" + ` costs 400, and the one of ` + "`" + `searchUsers` + "`" + ` costs 5,000. A page of ` + "`" + `users` + "`" + ` by ` + "`" + `FOLLOWERS_COUNT` + "`" + ` costs 8,000
 more, except the first one from the most followers. Each 100 of these cost 1 point, and an operation costs at least 1
 point. Page sizes and selected fields determine the cost, not the number of objects that exist.
 

@@ -70,10 +70,10 @@ func TestCost(t *testing.T) {
 			operation.Cost{Objects: 1 + 3, Calls: 1, Sites: 20, Fields: 2 + 3, Depth: 3, Field: "users.nodes"}},
 		"users from the fewest followers": {`query ($order: UserOrder) { users(first: 3, orderBy: $order) { nodes { id } } }`,
 			map[string]any{"order": map[string]any{"field": "FOLLOWERS_COUNT", "direction": "ASC"}},
-			operation.Cost{Objects: 1 + 3, Calls: 1, Sites: 20 + 2000, Fields: 2 + 3, Depth: 3, Field: "users.nodes"}},
+			operation.Cost{Objects: 1 + 3, Calls: 1, Sites: 20 + 8000, Fields: 2 + 3, Depth: 3, Field: "users.nodes"}},
 		"users after a cursor by followers": {`query ($way: OrderDirection!) { a: users(first: 1, after: "x", orderBy: { field: FOLLOWERS_COUNT, direction: $way }) { nodes { id } }
 				b: users(last: 1, orderBy: { field: FOLLOWERS_COUNT, direction: $way }) { nodes { id } } c: users(first: 1, after: "x", orderBy: { field: USERNAME, direction: $way }) { nodes { id } } }`,
-			map[string]any{"way": "DESC"}, operation.Cost{Objects: 3 * 2, Calls: 3, Sites: 3*20 + 2*2000, Fields: 3 * 3, Depth: 3, Field: "a"}},
+			map[string]any{"way": "DESC"}, operation.Cost{Objects: 3 * 2, Calls: 3, Sites: 3*20 + 2*8000, Fields: 3 * 3, Depth: 3, Field: "a"}},
 		"a path": {`{ shortestPath(fromId: "VXNlcjox", toId: "VXNlcjoy") { status users { stats { followersCount } } } }`, nil,
 			operation.Cost{Objects: 1 + 101*2, Calls: 1, Sites: 12_500, Fields: 3 + 101*2, Depth: 4, Field: "shortestPath.users"}},
 		"distances": {`query ($ids: [ID!]!) { distances(fromId: "VXNlcjox", toIds: $ids) { length } }`, map[string]any{"ids": manyIDs(9)},
