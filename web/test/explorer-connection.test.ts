@@ -42,7 +42,8 @@ test('shows how people are connected, and the other direction', async ({ explore
   await expect(chain.locator('.person-username')).toHaveText(there.users.map(({ username }) => `@${username}`));
 });
 
-test('tells that there is no path apart from a search that ended at its limit', async ({ page }) => {
+test('tells that there is no path apart from a search that ended at its limit', async ({ page, watch }) => {
+  watch.allowConsole(/status of 404/);
   let status = 'NONE';
   await page.route(/%22fromId%22/, async (route) => {
     const response = await route.fetch();

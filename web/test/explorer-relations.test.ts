@@ -46,7 +46,8 @@ interface Common {
   user: Record<'followersInCommon' | 'followingInCommon', { totalCount: number; nodes: { username: string }[] }>;
 }
 
-test('compares two people', async ({ explorer, page, server, expectAccessible, keepPicture }) => {
+test('compares two people', async ({ explorer, page, server, watch, expectAccessible, keepPicture }) => {
+  watch.allowConsole(/status of 404/);
   const users = await server.ask<Record<'one' | 'other', { id: string }>>(
     '{ one: user(username: "ada") { id } other: user(username: "hina_sato") { id } }',
   );
