@@ -11,7 +11,7 @@ import (
 	"followgraph/internal/timestamp"
 )
 
-// addFans adds users of whom the first ones follow the same number of the next ones, or of others at a distance.
+// addFans adds users. The first ones follow the same number of the next ones, or of others at a distance.
 func addFans(b *Builder, users, fans, each, distance int) {
 	ids := benchIDs(users)
 	for i := range users {

@@ -65,7 +65,7 @@ func TestAdjacency(t *testing.T) {
 	}
 }
 
-// TestAdjacencyIsBounded reads the follows among users of whom two follow 10,000 users each: their lists are not read.
+// TestAdjacencyIsBounded reads the follows among users. Two of them follow 10,000 users each: their lists are not read.
 func TestAdjacencyIsBounded(t *testing.T) {
 	t.Parallel()
 	url := testdb.New(t)
