@@ -155,9 +155,9 @@ func (w *costWalk) included(directives ast.DirectiveList) bool {
 }
 
 func (w *costWalk) field(field *ast.Field) selectionCost {
-	own := w.call(field)
+	own, needs := w.call(field), FieldOf(field.ObjectDefinition.Name, field.Name)
 	if len(field.SelectionSet) == 0 {
-		own.leaves, own.total = own.calls, FieldOf(field.ObjectDefinition.Name, field.Name).Total
+		own.leaves, own.total = own.calls, needs.Total
 		return selectionCost{fixed: own, depth: 1}
 	}
 	below := w.set(field.SelectionSet)
@@ -168,16 +168,15 @@ func (w *costWalk) field(field *ast.Field) selectionCost {
 		within.calls, within.leaves = within.calls+rows, within.leaves+rows
 	}
 	if within.total {
-		count := FieldOf(field.ObjectDefinition.Name, field.Name).TotalCost
-		within.calls, within.leaves, within.total = within.calls+count, within.leaves+count, false
+		within.calls, within.leaves, within.total = within.calls+needs.TotalCost, within.leaves+needs.TotalCost, false
 	}
-	if needs := FieldOf(field.ObjectDefinition.Name, field.Name); needs.MaxScalars > 0 {
+	if needs.MaxScalars > 0 {
 		ids, pairs := w.idsOf(field)
 		within.scalars += below.fixed.fields * (ids + min(pairs, needs.MaxScalars))
 	}
 	total := within
 	total.objects++
-	total.most, total.at = 1+within.leaves+FieldOf(field.ObjectDefinition.Name, field.Name).Each, &step{name: field.Alias}
+	total.most, total.at = 1+within.leaves+needs.Each, &step{name: field.Alias}
 	if within.most > total.most {
 		total.most, total.at = within.most, &step{field.Alias, within.at}
 	}

@@ -9,7 +9,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"followgraph/internal/model"
-	"followgraph/internal/testdb"
 	"followgraph/internal/traversal"
 )
 
@@ -68,16 +67,11 @@ func TestAdjacency(t *testing.T) {
 // TestAdjacencyIsBounded reads the follows among users. Two of them follow 10,000 users each: their lists are not read.
 func TestAdjacencyIsBounded(t *testing.T) {
 	t.Parallel()
-	url := testdb.New(t)
-	s, err := Open(t.Context(), url, Options{})
-	require.NoError(t, err)
-	t.Cleanup(s.Close)
-	for _, sql := range []string{crowd, "VACUUM ANALYZE"} {
-		execute(t, s, sql)
-	}
+	s := openFilled(t, crowd)
 	users := ids(1000)
 	var all *model.Adjacency
 	require.Equal(t, 3, statements(t, func(ctx context.Context) {
+		var err error
 		all, err = s.Adjacency(ctx, &model.AdjacencyKey{Followers: users, Followings: users})
 		require.NoError(t, err)
 	}))
@@ -105,13 +99,7 @@ func TestAdjacencyIsBounded(t *testing.T) {
 func BenchmarkAdjacency(b *testing.B) {
 	for name, graph := range map[string]string{"dense": dense, "crowd": crowd} {
 		b.Run(name, func(b *testing.B) {
-			s, err := Open(b.Context(), testdb.New(b), Options{})
-			require.NoError(b, err)
-			b.Cleanup(s.Close)
-			for _, sql := range []string{graph, "VACUUM ANALYZE"} {
-				_, err := s.pool.Exec(b.Context(), sql)
-				require.NoError(b, err)
-			}
+			s := openFilled(b, graph)
 			key := &model.AdjacencyKey{Followers: ids(4000), Followings: ids(4000)}
 			for b.Loop() {
 				all, err := s.Adjacency(b.Context(), key)

@@ -29,6 +29,19 @@ func open(t *testing.T) *Store {
 	return s
 }
 
+// openFilled returns a store on a new database with the graph that a statement creates, vacuumed and analyzed.
+func openFilled(tb testing.TB, graph string) *Store {
+	tb.Helper()
+	s, err := Open(tb.Context(), testdb.New(tb), Options{})
+	require.NoError(tb, err)
+	tb.Cleanup(s.Close)
+	for _, sql := range []string{graph, "VACUUM ANALYZE"} {
+		_, err := s.pool.Exec(tb.Context(), sql)
+		require.NoError(tb, err)
+	}
+	return s
+}
+
 func execute(t *testing.T, s *Store, sql string, args ...any) {
 	t.Helper()
 	_, err := s.pool.Exec(t.Context(), sql, args...)

@@ -88,13 +88,7 @@ func TestFollowsBetweenCelebrities(t *testing.T) {
 func BenchmarkFollowsBetween(b *testing.B) {
 	for name, graph := range map[string]string{"dense": dense, "crowd": crowd} {
 		b.Run(name, func(b *testing.B) {
-			s, err := Open(b.Context(), testdb.New(b), Options{})
-			require.NoError(b, err)
-			b.Cleanup(s.Close)
-			for _, sql := range []string{graph, "VACUUM ANALYZE"} {
-				_, err := s.pool.Exec(b.Context(), sql)
-				require.NoError(b, err)
-			}
+			s := openFilled(b, graph)
 			users := ids(100)
 			slices.Sort(users)
 			keys := []*model.BetweenKey{{Followers: users, Followings: users}}

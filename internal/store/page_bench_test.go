@@ -4,22 +4,13 @@ import (
 	"fmt"
 	"testing"
 
-	"github.com/stretchr/testify/require"
-
 	"followgraph/internal/model"
 	"followgraph/internal/page"
-	"followgraph/internal/testdb"
 )
 
 // BenchmarkPages reads the last level of a nested query: pages of 5 followers with counts, of 1 user and of 200 users.
 func BenchmarkPages(b *testing.B) {
-	s, err := Open(b.Context(), testdb.New(b), Options{})
-	require.NoError(b, err)
-	b.Cleanup(s.Close)
-	for _, sql := range []string{crowd, "VACUUM ANALYZE"} {
-		_, err := s.pool.Exec(b.Context(), sql)
-		require.NoError(b, err)
-	}
+	s := openFilled(b, crowd)
 	for _, users := range []int{1, 200} {
 		keys := make([]model.ConnectionKey, users)
 		for i := range keys {

@@ -13,7 +13,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"followgraph/internal/model"
-	"followgraph/internal/testdb"
 	"followgraph/internal/traversal"
 )
 
@@ -114,13 +113,7 @@ func TestPathsOfBitcoin(t *testing.T) {
 // search between them takes few statements, and one that would read more than the limit ends before.
 func TestPathsAreBounded(t *testing.T) {
 	t.Parallel()
-	url := testdb.New(t)
-	s, err := Open(t.Context(), url, Options{})
-	require.NoError(t, err)
-	t.Cleanup(s.Close)
-	for _, sql := range []string{crowd, "VACUUM ANALYZE"} {
-		execute(t, s, sql)
-	}
+	s := openFilled(t, crowd)
 	require.LessOrEqual(t, statements(t, func(ctx context.Context) {
 		path, err := s.ShortestPath(ctx, "u2", "u1")
 		require.NoError(t, err)
@@ -164,13 +157,7 @@ func TestPathsIgnoreWrongCounts(t *testing.T) {
 
 // BenchmarkPath searches between two users with 10,000 follows each, and for distances from one of them.
 func BenchmarkPath(b *testing.B) {
-	s, err := Open(b.Context(), testdb.New(b), Options{})
-	require.NoError(b, err)
-	b.Cleanup(s.Close)
-	for _, sql := range []string{crowd, "VACUUM ANALYZE"} {
-		_, err := s.pool.Exec(b.Context(), sql)
-		require.NoError(b, err)
-	}
+	s := openFilled(b, crowd)
 	b.Run("path", func(b *testing.B) {
 		for b.Loop() {
 			if path, err := s.ShortestPath(b.Context(), "u2", "u1"); err != nil || path.Status != model.PathStatusFound {

@@ -88,13 +88,7 @@ func TestSuggestionsReach(t *testing.T) {
 
 // BenchmarkSuggestions reads 10,000 follows per iteration.
 func BenchmarkSuggestions(b *testing.B) {
-	s, err := Open(b.Context(), testdb.New(b), Options{})
-	require.NoError(b, err)
-	b.Cleanup(s.Close)
-	for _, sql := range []string{dense, "VACUUM ANALYZE"} {
-		_, err := s.pool.Exec(b.Context(), sql)
-		require.NoError(b, err)
-	}
+	s := openFilled(b, dense)
 	for b.Loop() {
 		if _, err := s.Suggestions(b.Context(), "u7", 10); err != nil {
 			b.Fatal(err)

@@ -3,21 +3,12 @@ package store
 import (
 	"testing"
 
-	"github.com/stretchr/testify/require"
-
 	"followgraph/internal/model"
-	"followgraph/internal/testdb"
 )
 
 // BenchmarkUsersByUsername looks up accounts by their exact names, by names in another case, and by unknown names.
 func BenchmarkUsersByUsername(b *testing.B) {
-	s, err := Open(b.Context(), testdb.New(b), Options{})
-	require.NoError(b, err)
-	b.Cleanup(s.Close)
-	for _, sql := range []string{crowd, "VACUUM ANALYZE"} {
-		_, err := s.pool.Exec(b.Context(), sql)
-		require.NoError(b, err)
-	}
+	s := openFilled(b, crowd)
 	for name, username := range map[string]string{"exact": "u77", "another case": "U77", "unknown": "unknown"} {
 		b.Run(name, func(b *testing.B) {
 			keys := []model.UserKey{{Username: username, Details: true, Counts: true}}
